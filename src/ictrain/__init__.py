@@ -1,0 +1,1 @@
+"""Context strategies for fine-tuning: keep in-context learning alive."""

@@ -1,0 +1,1 @@
+"""Context strategies: which Examples are put before a target."""

@@ -1,0 +1,1 @@
+"""Test targets x context modes -> rows."""

@@ -1,0 +1,1 @@
+"""A whole comparison: strategies x seeds, in parallel, resumable."""

@@ -1,0 +1,141 @@
+"""Files that survive a kill: written aside, flushed, renamed; JSONL grows by whole lines."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ictrain.errors import RunError
+
+
+def _explain(error: OSError, path: Path) -> RunError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return RunError(
+            "the disk is full",
+            where=str(path),
+            mend="free some space and run the same command again: it goes on where it stopped",
+        )
+    return RunError(f"cannot write: {error.strerror}", where=str(path))
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomic(path: Path, data: bytes | str) -> None:
+    """Puts data at path in one step: a reader, or a kill, sees the old file or the new one.
+
+    Raises:
+        RunError: a full disk or a folder that cannot be written; the old file stays.
+    """
+    path = Path(path)
+    content = data.encode() if isinstance(data, str) else data
+    name = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+        ) as part:
+            name = part.name
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        raise _explain(error, path) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes value as indented JSON, in one step."""
+    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to be filled aside; it appears at path, whole, when the block ends without error.
+
+    Raises:
+        RunError: a full disk or a folder that cannot be written; an older folder at path stays.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+    except OSError as error:
+        raise _explain(error, path) from error
+    try:
+        yield aside
+        for file in sorted(aside.rglob("*")):
+            if file.is_file():
+                with file.open("rb") as handle:
+                    os.fsync(handle.fileno())
+        aside.chmod(0o755)
+        _swap(aside, path)
+    except OSError as error:
+        raise _explain(error, path) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _swap(aside: Path, path: Path) -> None:
+    if path.exists():
+        old = path.with_name(f".{path.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        path.rename(old)
+        aside.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        aside.rename(path)
+    _flush_folder(path.parent)
+
+
+def append_jsonl(path: Path, row: dict[str, Any]) -> None:
+    """Appends one row and flushes it to the disk before it returns."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _explain(error, path) from error
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """The whole rows of a log; a last line that a kill cut short is left out."""
+    if not path.exists():
+        return []
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        with contextlib.suppress(json.JSONDecodeError):
+            if line.endswith("\n"):
+                rows.append(json.loads(line))
+    return rows
+
+
+def digest(*parts: Any) -> str:
+    """32 hex digits over the canonical JSON of the parts: a cache key, or a version."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

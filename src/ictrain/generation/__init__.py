@@ -1,0 +1,1 @@
+"""Greedy answers to prompts, with one content-addressed cache."""

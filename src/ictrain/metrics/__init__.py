@@ -1,0 +1,1 @@
+"""Scores of single outputs against their references."""

@@ -1,0 +1,1 @@
+"""Base models, LoRA adapters, and the small base that ships with the package."""

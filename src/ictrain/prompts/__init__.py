@@ -1,0 +1,1 @@
+"""The one renderer: (context, target, purpose) -> Rendered."""

@@ -1,0 +1,66 @@
+"""Frozen settings: each room declares its own class; an unknown key names the nearest known one."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ictrain.errors import ConfigError, nearest
+
+
+class Settings(BaseModel):
+    """Base of every settings class: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def parse(cls, values: dict[str, Any], where: str = "") -> Self:
+        """Checks values as they come from a file.
+
+        Raises:
+            ConfigError: on one line, the first key that is wrong and what it should have been.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise _explain(cls, error, where) from None
+
+
+def _explain(cls: type[BaseModel], error: ValidationError, where: str) -> ConfigError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    place = f"{where}: {key}" if where and key else where or key
+    if first["type"] == "extra_forbidden":
+        known = _fields_at(cls, first["loc"][:-1])
+        return ConfigError("unknown key", where=place, mend=nearest(str(first["loc"][-1]), known))
+    if first["type"] == "missing":
+        return ConfigError("nothing", expected="a value (it has no default)", where=place)
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, ConfigError):
+        return ConfigError(cause.found, expected=cause.expected, where=place, mend=cause.mend)
+    return ConfigError(f"found {first['input']!r}", expected=_lower(first["msg"]), where=place)
+
+
+def _lower(message: str) -> str:
+    for prefix in ("Input should be ", "Value error, "):
+        message = message.removeprefix(prefix)
+    return message
+
+
+def _fields_at(cls: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """The field names of the settings class found by following path from cls."""
+    found: list[type[BaseModel]] = [cls]
+    for part in path:
+        nested = []
+        for model in found:
+            field = model.model_fields.get(str(part))
+            nested += _models_in(field.annotation) if field else []
+        found = nested or found
+    return [name for model in found for name in model.model_fields]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for inner in getattr(annotation, "__args__", ()) for m in _models_in(inner)]

@@ -1,0 +1,1 @@
+"""Tasks: pool, tests, prompt, similarity, paraphraser, metrics."""

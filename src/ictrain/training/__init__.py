@@ -1,0 +1,1 @@
+"""Packed training on the tokens of the target, resumable at every step."""
