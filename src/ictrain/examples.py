@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ictrain.errors import DataError
+from ictrain.randomness import stable_hash
 
 Purpose = Literal["train", "benchmark", "serve"]
 """Why a context is drawn; it decides whether an equal input may stand in it (only when serving)."""
@@ -32,6 +33,11 @@ class Example:
 def normalise(text: str) -> str:
     """The form in which two inputs count as equal: NFKC, case folded, white space collapsed."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def stable_index(targets: Sequence[Example]) -> NDArray[np.uint64]:
+    """uint64 [targets]: numbers made of the ids alone, the index of every draw for a target."""
+    return np.array([stable_hash(target.id) for target in targets], dtype=np.uint64)
 
 
 def check_examples(examples: Sequence[Example], where: str = "") -> None:

@@ -1,1 +1,21 @@
 """Context strategies: which Examples are put before a target."""
+
+from ictrain.contexts.context import Context, ContextExample, Role
+from ictrain.contexts.draw import NearDuplicate, Source, draw_contexts
+from ictrain.contexts.modes import MODES, ModeRequest, contexts_of
+from ictrain.contexts.settings import CELLS, STRATEGIES, StrategySettings
+
+__all__ = [
+    "CELLS",
+    "MODES",
+    "STRATEGIES",
+    "Context",
+    "ContextExample",
+    "ModeRequest",
+    "NearDuplicate",
+    "Role",
+    "Source",
+    "StrategySettings",
+    "contexts_of",
+    "draw_contexts",
+]
