@@ -2,6 +2,7 @@
 
 from ictrain.contexts.context import Context, ContextExample, Role
 from ictrain.contexts.draw import NearDuplicate, Source, draw_contexts
+from ictrain.contexts.inspect import CellUse, near_is_random, use_of_cells
 from ictrain.contexts.modes import MODES, ModeRequest, contexts_of
 from ictrain.contexts.settings import CELLS, STRATEGIES, StrategySettings
 
@@ -9,6 +10,7 @@ __all__ = [
     "CELLS",
     "MODES",
     "STRATEGIES",
+    "CellUse",
     "Context",
     "ContextExample",
     "ModeRequest",
@@ -18,4 +20,6 @@ __all__ = [
     "StrategySettings",
     "contexts_of",
     "draw_contexts",
+    "near_is_random",
+    "use_of_cells",
 ]

@@ -1,0 +1,18 @@
+"""Other words around the same question: the output stays the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ictrain.contexts import NearDuplicate
+from ictrain.examples import Example
+
+
+def reword(template: str) -> NearDuplicate:
+    """A near-duplicate whose input is the template with {input} filled in."""
+
+    def make(target: Example, _: np.random.Generator) -> Example:
+        text = template.replace("{input}", target.input)
+        return Example(f"{target.id}#reworded", text, target.output)
+
+    return make

@@ -1,0 +1,65 @@
+"""What a task declares: targets, pools, tests, near-duplicates and metrics, for one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ictrain.contexts import NearDuplicate
+from ictrain.examples import Example, PoolSnapshot
+
+
+class Metric(Protocol):
+    """Scores one output against one reference."""
+
+    name: str
+
+    def score(self, output: str, reference: Example) -> float:
+        """A number in [0, 1], or in the metric's own unit."""
+        ...
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Test items with the pool from which their contexts are drawn.
+
+    Attributes:
+        examples: the test items.
+        pool: what a deployed system would have at hand for them.
+        description: one sentence for the page.
+    """
+
+    __test__ = False  # the name is the field's; it is no test class
+
+    examples: tuple[Example, ...]
+    pool: PoolSnapshot
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """One draw of a task.
+
+    Attributes:
+        name: of the task.
+        train: the targets of training; contexts come from pool.
+        pool: the labelled pairs.
+        dev, tests: test sets by name; dev is for choosing settings, tests for the figures.
+        metrics: the first one is the headline.
+        max_new_tokens: the longest answer that generation may give.
+        near_duplicate: the operation that makes paraphrases in training, and in 'one_paraphrase'.
+        unseen: another operation, which training never uses, for 'one_unseen'.
+        facts: what was drawn, for the record.
+    """
+
+    name: str
+    train: tuple[Example, ...]
+    pool: PoolSnapshot
+    dev: Mapping[str, TestSet]
+    tests: Mapping[str, TestSet]
+    metrics: Sequence[Metric]
+    max_new_tokens: int
+    near_duplicate: NearDuplicate | None = None
+    unseen: NearDuplicate | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
