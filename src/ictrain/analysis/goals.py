@@ -1,0 +1,161 @@
+"""The paper's two goals, each answered by a paired interval.
+
+Goal 1: a newly added close example raises accuracy. Goal 2: with nothing close, the treatment is no
+worse than zero-context fine-tuning asked without context (and not with one, which it never saw in
+training). Source: sections 1 and 7 of the paper; the margin and the rules are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ictrain.analysis.frame import Frame
+from ictrain.analysis.settings import AnalysisSettings
+from ictrain.statistics import Cluster, Estimate, differences, estimate
+
+Sample = list[tuple[Cluster, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A figure shown beside a goal that does not decide it."""
+
+    label: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A question with its answer.
+
+    Attributes:
+        name: the goal in words.
+        passed: None where it was not measured.
+        estimate: the paired difference that decides.
+        sentence: what was found, with the numbers; or why it was not measured.
+        rule: when it passes.
+        beside: further differences, for comparison.
+    """
+
+    name: str
+    passed: bool | None
+    estimate: Estimate
+    sentence: str
+    rule: str
+    beside: tuple[Beside, ...] = ()
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the paired difference."""
+        return self.estimate.interval
+
+
+def signed(value: float) -> str:
+    """A difference for people: three decimals, a sign, a real minus, no negative zero."""
+    text = f"{abs(value):.3f}"
+    sign = "" if float(text) == 0 else "−" if value < 0 else "+"
+    return sign + text
+
+
+def in_words(estimate: Estimate) -> str:
+    """'+0.123 [+0.100, +0.150]', or with the reason why there is no interval."""
+    if estimate.mean is None:
+        return f"not measured ({estimate.reason})"
+    if estimate.interval is None:
+        return f"{signed(estimate.mean)} (no interval: {estimate.reason})"
+    low, high = estimate.interval
+    return f"{signed(estimate.mean)} [{signed(low)}, {signed(high)}]"
+
+
+def near_sample(frame: Frame, strategy: str, mode: str, test_set: str) -> Sample:
+    """Score in a mode minus score with random examples, per (seed, item)."""
+    near = frame.scores(strategy, mode, test_set)
+    return differences(near, frame.scores(strategy, "random", test_set), lambda key: key)
+
+
+def far_sample(frame: Frame, settings: AnalysisSettings, treatment: str) -> Sample:
+    """Treatment with random, low-band examples minus reference without context, per (seed, item)."""
+    rows = frame.by_strategy.get(treatment, {})
+    far = {
+        key[:3]: row.scores[frame.metric]
+        for key, row in rows.items()
+        if key[0] == settings.id_test and key[3] == "random" and row.band == "low"
+    }
+    alone = frame.scores(settings.reference, "none", settings.id_test)
+    return differences(far, alone, lambda key: key)
+
+
+def verdict(estimate: Estimate, above: float) -> bool | None:
+    """Whether the interval lies above a number; None without an interval."""
+    return None if estimate.low is None else estimate.low > above
+
+
+def _missing(frame: Frame, wanted: list[tuple[str, str, str]]) -> str:
+    lost = [
+        f"{strategy} in mode {mode} on test set {test_set}"
+        for strategy, mode, test_set in wanted
+        if not frame.scores(strategy, mode, test_set)
+    ]
+    return f"no rows of {' and of '.join(lost)}" if lost else ""
+
+
+def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
+    """Goal 1: a newly added close example raises accuracy, on fresh knowledge."""
+    treatment, test_set, first = settings.treatment, settings.ood_test, settings.near_modes[0]
+    found = {
+        mode: estimate(near_sample(frame, treatment, mode, test_set), settings.bootstrap)
+        for mode in settings.near_modes
+    }
+    passed = verdict(found[first], 0.0)
+    missing = _missing(frame, [(treatment, first, test_set), (treatment, "random", test_set)])
+    sentence = missing or (
+        f"On fresh knowledge ({test_set}), {treatment} with one close example ({first}) scores "
+        f"{in_words(found[first])} against the same {found[first].items} targets with random "
+        "examples only."
+    )
+    beside = tuple(
+        Beside(f"{mode} minus random", found[mode])
+        for mode in settings.near_modes[1:]
+        if found[mode].rows
+    )
+    return Goal(
+        "A newly added close example raises accuracy",
+        passed,
+        found[first],
+        sentence if passed is not None else f"Not measured: {missing or found[first].reason}.",
+        f"{treatment}, mode {first} minus mode random, paired on (seed, item) of test set "
+        f"{test_set}; passes when the lower bound is above 0",
+        beside,
+    )
+
+
+def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
+    """Goal 2: with nothing close, no worse than zero-context fine-tuning asked without context."""
+    treatment, reference, test_set = settings.treatment, settings.reference, settings.id_test
+    found = estimate(far_sample(frame, settings, treatment), settings.bootstrap)
+    passed = verdict(found, -settings.margin)
+    missing = _missing(frame, [(treatment, "random", test_set), (reference, "none", test_set)])
+    sentence = (
+        f"On the fixed task ({test_set}), on the {found.items} targets whose random examples hold "
+        f"nothing close (low band), {treatment} scores {in_words(found)} against {reference} asked "
+        "without context."
+    )
+    return Goal(
+        "With nothing close, it is no worse than zero-context fine-tuning without context",
+        passed,
+        found,
+        sentence if passed is not None else f"Not measured: {missing or _no_low(found)}.",
+        f"{treatment} in mode random (low band) minus {reference} in mode none, paired on "
+        f"(seed, item) of test set {test_set}; passes when the lower bound is above "
+        f"{signed(-settings.margin)}",
+        tuple(
+            Beside(f"{other} (random, low band) minus {reference} (none)", value)
+            for other in frame.strategies
+            if other not in (treatment, "base")
+            and (value := estimate(far_sample(frame, settings, other), settings.bootstrap)).rows
+        ),
+    )
+
+
+def _no_low(found: Estimate) -> str:
+    return found.reason if found.rows else "no target's random examples are all in the low band"
