@@ -1,0 +1,71 @@
+"""LoRA adapters by peft, with weights that depend on the seed alone."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import torch
+from peft import LoraConfig, get_peft_model
+from pydantic import Field
+from transformers.pytorch_utils import Conv1D
+
+from ictrain.models.targets import resolve_targets
+from ictrain.randomness import torch_seed
+from ictrain.settings import Settings
+
+
+class AdapterSettings(Settings):
+    """What is trained. [ours] marks values that the paper's text has lost or does not give."""
+
+    peft: Literal["lora", "none"] = Field("lora", description="none trains every weight.")
+    r: int = Field(16, ge=1, description="Rank of the update [ours].")
+    alpha: float = Field(8.0, gt=0, description="The update is scaled by alpha / r [ours].")
+    dropout: float = Field(0.05, ge=0, lt=1, description="On the adapter's input [ours].")
+    targets: Literal["attention-qkv", "attention", "all-linear"] | tuple[str, ...] = Field(
+        "attention-qkv",
+        description="attention-qkv: query, key, value (paper, section 5); attention: and the "
+        "output projection; all-linear: and the MLP; or endings of module names.",
+    )
+
+
+@contextlib.contextmanager
+def peft_quiet() -> Iterator[None]:
+    """peft asks transformers for a property by its old name; a user can do nothing about it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".is_gradient_checkpointing. is deprecated")
+        yield
+
+
+def add_adapter(model: Any, settings: AdapterSettings, seed: int) -> Any:
+    """Puts a fresh adapter on the model, or makes every weight trainable for peft: none.
+
+    Args:
+        model: a transformers model; with LoRA its modules are wrapped in place.
+        settings: rank, scaling, dropout, places.
+        seed: the adapter's first weights are a function of it alone.
+
+    Returns:
+        A peft.PeftModel, or the model itself for peft: none.
+
+    Raises:
+        ConfigError: a target module that the model has not.
+    """
+    if settings.peft == "none":
+        return model.requires_grad_(True)
+    targets = resolve_targets(model, settings.targets)
+    with torch.random.fork_rng(devices=[]), peft_quiet():
+        torch.manual_seed(torch_seed(seed, "adapter"))
+        return get_peft_model(
+            model,
+            LoraConfig(
+                r=settings.r,
+                lora_alpha=settings.alpha,
+                lora_dropout=settings.dropout,
+                target_modules=targets,
+                task_type="CAUSAL_LM",
+                fan_in_fan_out=any(isinstance(m, Conv1D) for m in model.modules()),
+            ),
+        )

@@ -1,0 +1,166 @@
+"""Loads a base model and its tokenizer, or makes a small model from scratch."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pydantic import Field, model_validator
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as hf_logging
+
+from ictrain.errors import ConfigError, ModelError, nearest
+from ictrain.randomness import torch_seed
+from ictrain.settings import Settings
+
+SMALL = "package:small"
+
+
+class ModelSettings(Settings):
+    """Which base model, and how it is held in memory."""
+
+    name: str = Field(SMALL, description="Hub name, folder, or package:small (ships with ictrain).")
+    revision: str | None = Field(None, description="Branch, tag or commit of a Hub model.")
+    dtype: Literal["float32", "bfloat16"] = Field(
+        "float32", description="Of the base's weights; adapters are always trained in float32."
+    )
+    attn: Literal["sdpa", "eager", "flash_attention_2"] = Field(
+        "sdpa", description="Attention where batches are not packed (generation, padded training)."
+    )
+    scratch: dict[str, Any] | None = Field(
+        None,
+        description="Shape of a new model with random weights, as a Hugging Face config of "
+        "model_type (default llama); `tokenizer` is then needed and `name` is not read.",
+    )
+    tokenizer: str | None = Field(None, description="Folder or Hub name, where it is not `name`.")
+
+    @model_validator(mode="after")
+    def _scratch_has_a_tokenizer(self) -> ModelSettings:
+        if self.scratch is not None and self.tokenizer is None:
+            raise ConfigError(
+                "scratch without a tokenizer", mend="set tokenizer to a tokenizer's folder"
+            )
+        return self
+
+
+def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
+    """The model in evaluation mode on the CPU, and its tokenizer.
+
+    Args:
+        settings: which model.
+        seed: makes the weights of a model from scratch; a stored model does not read it.
+
+    Returns:
+        A transformers causal language model and a fast tokenizer with EOS and pad tokens.
+
+    Raises:
+        ModelError: no such model or tokenizer, no EOS token, or a tokenizer with more tokens than
+            the model has embeddings.
+        ConfigError: an unknown key in scratch.
+    """
+    tokenizer = load_tokenizer(settings)
+    model = (
+        _from_scratch(settings, tokenizer, seed)
+        if settings.scratch is not None
+        else _stored(settings)
+    )
+    rows = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > rows:
+        raise ModelError(
+            f"{len(tokenizer)} tokens but {rows} embeddings",
+            where=f"model {settings.name!r}",
+            mend="use the tokenizer that the model was trained with",
+        )
+    return model.eval(), tokenizer
+
+
+def load_tokenizer(settings: ModelSettings) -> Any:
+    """The tokenizer alone; errors as load_model.
+
+    A missing pad token becomes the EOS token, here and nowhere else. That is harmless: labels are
+    known by their positions and never by comparing ids, so a pad id cannot hide an EOS from the
+    loss (transformers #23530, trl #976), and padding itself is hidden by the attention mask.
+    """
+    name = settings.tokenizer or settings.name
+    with _told_on_one_line("tokenizer", name):
+        tokenizer = AutoTokenizer.from_pretrained(_place(name), revision=settings.revision)
+    if tokenizer.eos_token_id is None:
+        raise ModelError(
+            "no EOS token",
+            where=f"tokenizer {name!r}",
+            mend="set tokenizer.eos_token to a token of its vocabulary and save_pretrained() it; "
+            "without one the model can never learn to stop",
+        )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def _stored(settings: ModelSettings) -> Any:
+    with _told_on_one_line("model", settings.name), _no_bars():
+        return AutoModelForCausalLM.from_pretrained(
+            _place(settings.name),
+            revision=settings.revision,
+            dtype=getattr(torch, settings.dtype),
+            attn_implementation=settings.attn,
+        )
+
+
+def _from_scratch(settings: ModelSettings, tokenizer: Any, seed: int) -> Any:
+    shape = dict(settings.scratch or {})
+    kind = shape.pop("model_type", "llama")
+    try:
+        known = AutoConfig.for_model(kind).to_dict()
+    except ValueError:
+        raise ConfigError(f"unknown {kind!r}", where="model.scratch.model_type") from None
+    for key in shape:
+        if key not in known:
+            raise ConfigError("unknown key", where=f"model.scratch.{key}", mend=nearest(key, known))
+    ends = {name: getattr(tokenizer, name) for name in ("bos_token_id", "eos_token_id")}
+    values = {"vocab_size": len(tokenizer), "pad_token_id": None} | ends | shape
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(torch_seed(seed, "scratch model"))
+        return AutoModelForCausalLM.from_config(
+            AutoConfig.for_model(kind, **values),
+            dtype=getattr(torch, settings.dtype),
+            attn_implementation=settings.attn,
+        )
+
+
+def _place(name: str) -> str:
+    if name != SMALL:
+        return name
+    try:
+        from ictrain.base import small_base  # a higher room, read only here
+    except ImportError:
+        raise ModelError("this installation has no small base", where=f"model {SMALL!r}") from None
+    return str(small_base())
+
+
+@contextlib.contextmanager
+def _told_on_one_line(what: str, name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        # The Hub's own message runs over many lines and mostly speaks of tokens and log-ins.
+        cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if Path(name).is_dir():
+            mend = f"the folder does not hold a whole {what}"
+        else:
+            mend = "check the name, the network and (for gated models) `hf auth login`"
+        raise ModelError(f"cannot load the {what}: {cause}", where=name, mend=mend) from error
+
+
+@contextlib.contextmanager
+def _no_bars() -> Iterator[None]:
+    """Loading bars of many parallel workers make a log unreadable."""
+    shown = hf_logging.is_progress_bar_enabled()
+    hf_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            hf_logging.enable_progress_bar()
