@@ -28,8 +28,8 @@ class DataError(IctrainError):
     """Something in the user's data files."""
 
 
-class ConfigError(IctrainError):
-    """Something in the settings."""
+class ConfigError(IctrainError, ValueError):
+    """Something in the settings; a ValueError, so that pydantic tells where it was found."""
 
 
 class ContextError(IctrainError):

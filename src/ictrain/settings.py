@@ -38,6 +38,7 @@ def _explain(cls: type[BaseModel], error: ValidationError, where: str) -> Config
         return ConfigError("nothing", expected="a value (it has no default)", where=place)
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, ConfigError):
+        place = ": ".join(part for part in (place, cause.where) if part)
         return ConfigError(cause.found, expected=cause.expected, where=place, mend=cause.mend)
     return ConfigError(f"found {first['input']!r}", expected=_lower(first["msg"]), where=place)
 

@@ -1,0 +1,185 @@
+"""The settings of a run: each room's own, composed; YAML files with command-line overrides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import Field, model_validator
+
+from ictrain.analysis import AnalysisSettings
+from ictrain.contexts import STRATEGIES, StrategySettings
+from ictrain.errors import ConfigError, nearest
+from ictrain.evaluation import EvaluationSettings
+from ictrain.models import AdapterSettings, ModelSettings
+from ictrain.prompts import PromptSettings
+from ictrain.settings import Settings
+from ictrain.similarity.roles import SimilarityRoles
+from ictrain.tasks import AlignmentSettings, PairsSettings
+from ictrain.training import TrainingSettings
+
+TaskSettings = Annotated[AlignmentSettings | PairsSettings, Field(discriminator="name")]
+
+
+class Arm(Settings):
+    """One line of the comparison: a strategy with its own training settings, or no training."""
+
+    kind: Literal["trained", "base", "untrained"] = Field(
+        default="trained",
+        description="base: the model as it came; untrained: with an adapter that saw no step, a "
+        "control through the same code",
+    )
+    context: StrategySettings
+    training: TrainingSettings
+    adapter: AdapterSettings
+    description: str = Field(default="", description="one sentence for the page")
+
+
+class RunSettings(Settings):
+    """A whole comparison."""
+
+    name: str = Field(description="the run's folder under runs/")
+    description: str = Field(default="", description="one sentence for the page")
+    seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="each varies everything")
+    task: TaskSettings
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    prompt: PromptSettings = Field(default_factory=PromptSettings)
+    similarity: SimilarityRoles = Field(default_factory=SimilarityRoles)
+    strategies: dict[str, Arm] = Field(
+        min_length=1,
+        description="arms by name; context, training and adapter at the top level are the "
+        "defaults of each arm's own",
+    )
+    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
+    deviations: tuple[str, ...] = Field(
+        default=(), description="where this run departs from the paper, for the page"
+    )
+    notes: tuple[str, ...] = Field(
+        default=(), description="what a reader should know, for the page"
+    )
+    workers: int | None = Field(
+        default=None, ge=1, description="processes at once; the number of cores if empty"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_arms(cls, values: Any) -> Any:
+        return _with_defaults(values) if isinstance(values, dict) else values
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ConfigError(f"seeds {list(self.seeds)}", expected="each seed once")
+        if "/" in self.name or not self.name.strip(". "):
+            raise ConfigError(f"name is {self.name!r}", expected="the name of a folder")
+        return self
+
+
+_SHARED = ("context", "training", "adapter")
+
+
+def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    """Top-level context, training and adapter become the defaults of every arm."""
+    shared = {key: values.get(key) or {} for key in _SHARED}
+    arms = {}
+    for name, arm in (values.get("strategies") or {}).items():
+        own = dict(arm or {})
+        if not isinstance(own, dict) or not all(isinstance(own.get(k, {}), dict) for k in _SHARED):
+            raise ConfigError(f"found {arm!r}", expected="keys and values", where=name)
+        for key in _SHARED:
+            own[key] = {**shared[key], **own.get(key, {})}
+        own["context"].setdefault("name", _strategy_of(name, own))
+        arms[name] = own
+    kept = {key: value for key, value in values.items() if key not in _SHARED}
+    return {**kept, "strategies": arms}
+
+
+def _strategy_of(arm: str, values: dict[str, Any]) -> str:
+    if values.get("kind", "trained") != "trained":
+        return "zero"
+    if arm not in STRATEGIES:
+        raise ConfigError(
+            f"unknown strategy {arm!r}",
+            where=f"strategies.{arm}",
+            mend=f"{nearest(arm, STRATEGIES)}; an arm of another name needs context.name",
+        )
+    return arm
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
+    """Reads a YAML file and applies overrides such as training.learning_rate=1e-4.
+
+    Raises:
+        ConfigError: no such file, not YAML, an unknown key (the nearest is named), a wrong value.
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            "no such file", where=str(path), mend=_similar_files(Path(path))
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read it: {error}", where=str(path)) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise ConfigError(f"{problem}", expected="YAML", where=f"{path}{line}") from None
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"found {type(values).__name__}", expected="keys and values", where=str(path)
+        )
+    for override in overrides:
+        _apply(values, override)
+    return RunSettings.parse(values, where=str(path))
+
+
+def _similar_files(path: Path) -> str:
+    there = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    return nearest(str(path), there) if there else ""
+
+
+def _apply(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"override {override!r}", expected="key=value, e.g. training.steps=100")
+    *path, last = key.strip().split(".")
+    place = values
+    for part in path:
+        place = place.setdefault(part, {}) if place.get(part) is not None else _new(place, part)
+        if not isinstance(place, dict):
+            raise ConfigError(
+                f"override {override!r}", expected="a key below a section, not a value"
+            )
+    place[last] = _number(yaml.safe_load(text))
+
+
+def _new(place: dict[str, Any], part: str) -> dict[str, Any]:
+    place[part] = {}
+    made: dict[str, Any] = place[part]
+    return made
+
+
+def _number(value: Any) -> Any:
+    """YAML reads 1e-4 as a text; a user means the number."""
+    try:
+        return float(value) if isinstance(value, str) and "e" in value.lower() else value
+    except ValueError:
+        return value
+
+
+def dump_config(settings: RunSettings) -> str:
+    """The resolved settings as YAML; reading it back gives the same settings."""
+    values = settings.model_dump(mode="json")
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+
+
+def default_workers() -> int:
+    """How many processes may run at once on this machine."""
+    return max(
+        1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )

@@ -1,0 +1,115 @@
+"""Questions to rows: answers of a model, or of the two references that no model makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ictrain.contexts import Context
+from ictrain.evaluation.questions import Question
+from ictrain.generation import Generator, Output, Request
+from ictrain.randomness import rng, stable_hash
+from ictrain.rows import Row
+from ictrain.statistics import band
+from ictrain.tasks.base import TaskData
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which model of which run gave the answers."""
+
+    run: str
+    task: str
+    strategy: str
+    seed: int
+    step: int
+
+
+def evaluate(
+    asked: Sequence[Question],
+    generator: Generator,
+    data: TaskData,
+    origin: Origin,
+    band_method: str,
+) -> list[Row]:
+    """One row per question, in their order.
+
+    Args:
+        asked: from questions().
+        generator: the model.
+        data: for metrics and the longest answer.
+        origin: what the rows say of themselves.
+        band_method: the similarity whose maximum is s.
+    """
+    fitting = [q for q in asked if q.rendered is not None]
+    outputs = iter(
+        generator.generate(
+            [Request(q.rendered.ids, data.max_new_tokens) for q in fitting if q.rendered]
+        )
+    )
+    return [
+        _row(q, next(outputs) if q.rendered is not None else None, data, origin, band_method)
+        for q in asked
+    ]
+
+
+def reference_rows(
+    asked: Sequence[Question], data: TaskData, origin: Origin, band_method: str
+) -> list[Row]:
+    """What copying a label gives: the nearest example's, and that of any example."""
+    rows = []
+    for name, choose in _COPIERS.items():
+        mine = Origin(origin.run, origin.task, name, origin.seed, 0)
+        for question in asked:
+            if question.context.k:
+                text = choose(question.context, band_method, origin.seed)
+                rows.append(_row(question, Output((), text, True), data, mine, band_method))
+    return rows
+
+
+def _nearest(context: Context, method: str, _: int) -> str:
+    return max(context.examples, key=lambda e: e.similarities[method]).example.output
+
+
+def _any(context: Context, _: str, seed: int) -> str:
+    generator = rng(seed, f"evaluate/copy/{context.cell}", 0, stable_hash(context.target_id))
+    return context.examples[int(generator.integers(context.k))].example.output
+
+
+_COPIERS: dict[str, Callable[[Context, str, int], str]] = {
+    "copy_nearest": _nearest,
+    "copy_random": _any,
+}
+
+
+def _row(
+    question: Question, output: Output | None, data: TaskData, origin: Origin, band_method: str
+) -> Row:
+    context, rendered = question.context, question.rendered
+    methods = sorted({m for e in context.examples for m in e.similarities})
+    s = context.similarity(band_method)
+    text = "" if output is None else output.text
+    return Row(
+        run=origin.run,
+        task=origin.task,
+        test_set=question.test_set,
+        strategy=origin.strategy,
+        seed=origin.seed,
+        step=origin.step,
+        mode=question.mode,
+        target_id=question.target.id,
+        context_ids=[e.example.id for e in context.examples],
+        context_roles=[e.role for e in context.examples],
+        similarities={m: [e.similarities[m] for e in context.examples] for m in methods},
+        s=s,
+        band=band(s),
+        k_drawn=context.k,
+        k_rendered=rendered.k_rendered if rendered else 0,
+        prompt_tokens=len(rendered.ids) if rendered else 0,
+        prompt=rendered.text if rendered else "",
+        output=text,
+        reference=question.target.output,
+        scores={m.name: m.score(text, question.target) for m in data.metrics},
+        outcome="ok" if output is not None else "too_long",
+        stopped=output.stopped if output is not None else False,
+    )

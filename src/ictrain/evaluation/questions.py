@@ -1,0 +1,87 @@
+"""What is asked: every test target under every context mode, rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ictrain.contexts import Context, ModeRequest, Source, contexts_of
+from ictrain.evaluation.settings import EvaluationSettings
+from ictrain.examples import Example
+from ictrain.prompts import Rendered, Renderer, TooLong
+from ictrain.similarity import neighbour_table
+from ictrain.similarity.roles import SimilarityRoles
+from ictrain.tasks.base import TaskData, TestSet
+
+
+@dataclass(frozen=True)
+class Question:
+    """One target in one mode; rendered is None when the target alone is longer than the window."""
+
+    test_set: str
+    mode: str
+    target: Example
+    context: Context
+    rendered: Rendered | None
+
+
+def questions(
+    data: TaskData,
+    settings: EvaluationSettings,
+    similarity: SimilarityRoles,
+    renderer: Renderer,
+    *,
+    seed: int,
+    cache: Path | None,
+) -> list[Question]:
+    """All questions of a split; targets without a near-duplicate are left out of its mode."""
+    test_sets = data.dev if settings.split == "dev" else data.tests
+    asked: list[Question] = []
+    for name, test in test_sets.items():
+        request = _request(data, test, settings, similarity, seed, cache)
+        for mode in settings.modes:
+            asked += _of_mode(name, mode, request, renderer)
+    return asked
+
+
+def _request(
+    data: TaskData,
+    test: TestSet,
+    settings: EvaluationSettings,
+    similarity: SimilarityRoles,
+    seed: int,
+    cache: Path | None,
+) -> ModeRequest:
+    indexes = similarity.build(test.pool, cache)
+    # Items of the excluded group and equal inputs take places among the hits: ask for a few more.
+    hits = neighbour_table(
+        indexes[similarity.retrieval.method],
+        test.examples,
+        "benchmark",
+        4 * settings.k + 4,
+        cache,
+    ).hits
+    source = Source(test.pool, indexes, data.near_duplicate)
+    return ModeRequest(
+        source, test.examples, hits, settings.k, seed, "benchmark", unseen=data.unseen
+    )
+
+
+def _of_mode(
+    test_set: str, mode: str, request: ModeRequest, renderer: Renderer
+) -> Iterator[Question]:
+    contexts = contexts_of(mode, request)
+    for target, context in zip(request.targets, contexts, strict=True):
+        if context is not None:
+            rendered = _render(context, target, renderer)
+            yield Question(test_set, mode, target, context, rendered)
+
+
+def _render(context: Context, target: Example, renderer: Renderer) -> Rendered | None:
+    # A context that holds an equal input on purpose is what a server would give.
+    repeated = any(e.role == "exact" for e in context.examples)
+    try:
+        return renderer.render(context, target, "serve" if repeated else "benchmark", label=False)
+    except TooLong:
+        return None

@@ -1,0 +1,32 @@
+"""How a model is asked."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ictrain.contexts import MODES
+from ictrain.errors import ConfigError, nearest
+from ictrain.settings import Settings
+
+
+class EvaluationSettings(Settings):
+    """Which context modes, and how many examples."""
+
+    modes: tuple[str, ...] = Field(
+        default=("none", "random", "similar", "one_similar", "one_paraphrase"),
+        description="context modes; the paper has the last four",
+    )
+    k: int = Field(default=4, ge=1, description="examples per context [ours: 4]")
+    split: Literal["dev", "test"] = Field(
+        default="test", description="dev for choosing settings, test for the figures"
+    )
+    batch_tokens: int = Field(default=16384, ge=1, description="prompt tokens per batch")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for mode in self.modes:
+            if mode not in MODES:
+                raise ConfigError(f"unknown mode {mode!r}", mend=nearest(mode, MODES))
+        return self

@@ -1,0 +1,127 @@
+"""A run's folder: one config, one owner at a time, jobs that are done once and for all."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ictrain.config import RunSettings, dump_config
+from ictrain.errors import RunError
+from ictrain.files import digest, write_atomic, write_json
+from ictrain.rows import Row, read_rows
+
+_FREE = {"seeds", "workers", "notes", "deviations", "description", "analysis"}
+"""Settings that may change when a run goes on: they alter no job that is already there."""
+
+
+@dataclass(frozen=True, order=True)
+class Job:
+    """One (arm, seed) of a comparison."""
+
+    arm: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return f"{self.arm}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps everything."""
+
+    path: Path
+
+    def job(self, job: Job) -> Path:
+        """The folder of one job."""
+        return self.path / job.arm / f"seed-{job.seed}"
+
+    def is_done(self, job: Job) -> bool:
+        """Whether the job's rows and summary are there; the summary is written last."""
+        return (self.job(job) / "job.json").exists() and (self.job(job) / "rows.parquet").exists()
+
+    def summary(self, job: Job) -> dict[str, Any]:
+        """What a finished job says of itself."""
+        value: dict[str, Any] = json.loads((self.job(job) / "job.json").read_text())
+        return value
+
+    def rows(self, jobs: list[Job]) -> list[Row]:
+        """The rows of finished jobs, in their order."""
+        return [row for job in jobs for row in read_rows(self.job(job) / "rows.parquet")]
+
+    def claim(self, settings: RunSettings) -> None:
+        """Takes the folder for these settings, or goes on with a run that has the same ones.
+
+        Raises:
+            RunError: the folder belongs to a run with other settings, naming the first difference.
+        """
+        file = self.path / "config.yaml"
+        if file.exists():
+            old = yaml.safe_load(file.read_text(encoding="utf-8"))
+            different = _difference(fixed(old), fixed(settings.model_dump(mode="json")))
+            if different:
+                raise RunError(
+                    f"holds a run of another config: {different}",
+                    where=str(self.path),
+                    mend="give this run another name (name=...), or remove the folder",
+                )
+        write_atomic(file, dump_config(settings))
+
+    @contextlib.contextmanager
+    def owned(self) -> Iterator[None]:
+        """Keeps a second process out of the folder.
+
+        Raises:
+            RunError: another process is at work there.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RunError(
+                    "another process is at work on this run",
+                    where=str(self.path),
+                    mend="wait for it, or stop it",
+                ) from None
+            yield
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """record.json, in one step."""
+        write_json(self.path / "record.json", record)
+
+
+def fixed(values: dict[str, Any]) -> dict[str, Any]:
+    """The part of a config that decides what a job computes."""
+    kept = {key: value for key, value in values.items() if key not in _FREE}
+    arms = {
+        name: {key: value for key, value in arm.items() if key != "description"}
+        for name, arm in kept.get("strategies", {}).items()
+    }
+    return {**kept, "strategies": arms}
+
+
+def job_digest(settings: RunSettings, job: Job) -> str:
+    """Changes with everything that may change the job's rows."""
+    values = fixed(settings.model_dump(mode="json"))
+    return digest({**values, "strategies": values["strategies"][job.arm]}, job.arm, job.seed)
+
+
+def _difference(old: Any, new: Any, path: str = "") -> str:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys(), key=str):
+            if key not in old and path == "strategies":
+                continue  # a new arm joins the comparison
+            found = _difference(old.get(key), new.get(key), f"{path}.{key}".strip("."))
+            if found:
+                return found
+        return ""
+    return "" if old == new else f"{path} was {old!r} and is {new!r}"

@@ -1,0 +1,132 @@
+"""One job: train an arm on one seed, ask it everything, keep the rows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ictrain.config import Arm, RunSettings
+from ictrain.contexts import Source, use_of_cells
+from ictrain.evaluation import Origin, evaluate, questions, reference_rows
+from ictrain.experiments.folder import Job, RunFolder, job_digest
+from ictrain.files import write_json
+from ictrain.generation import CachedGenerator, Generator, HuggingFaceGenerator
+from ictrain.models import add_adapter, load_model
+from ictrain.prompts import Renderer
+from ictrain.rows import Row, write_rows
+from ictrain.similarity import Hits, neighbour_table
+from ictrain.tasks import TaskData, load_task
+from ictrain.training import DrawnBatches, prepare, train
+
+_SHOWN_CONTEXTS = 1000
+"""How many drawn contexts of a training are kept as histograms."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all parts of a job share."""
+
+    settings: RunSettings
+    arm: Arm
+    job: Job
+    folder: RunFolder
+    data: TaskData
+    model: Any
+    tokenizer: Any
+    renderer: Renderer
+
+    @property
+    def out(self) -> Path:
+        """The job's own folder."""
+        return self.folder.job(self.job)
+
+    @property
+    def cache(self) -> Path:
+        """What jobs of one run share: neighbours, embeddings."""
+        return self.folder.path / "cache"
+
+
+def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any]:
+    """Does one job, or goes on with it where it stopped, and returns its summary.
+
+    Raises:
+        IctrainError: whatever stands in the way, on one line.
+    """
+    started = time.perf_counter()
+    bench = _bench(settings, folder, job)
+    summary: dict[str, Any] = {"strategy": job.arm, "seed": job.seed, "kind": bench.arm.kind}
+    summary["digest"] = job_digest(settings, job)
+    model, steps = bench.model, 0
+    if bench.arm.kind == "trained":
+        trained = _train(bench)
+        summary.update(trained)
+        steps = trained["steps"]
+    elif bench.arm.kind == "untrained":
+        add_adapter(model, bench.arm.adapter, job.seed)
+    rows = _ask(bench, steps)
+    write_rows(bench.out / "rows.parquet", rows)
+    summary.update(
+        rows=len(rows), wall_seconds=time.perf_counter() - started, facts=bench.data.facts
+    )
+    write_json(bench.out / "job.json", summary)
+    return summary
+
+
+def _bench(settings: RunSettings, folder: RunFolder, job: Job) -> Bench:
+    arm = settings.strategies[job.arm]
+    model, tokenizer = load_model(settings.model, job.seed)
+    renderer = Renderer(settings.prompt, tokenizer, settings.similarity.retrieval.method)
+    data = load_task(settings.task, job.seed)
+    return Bench(settings, arm, job, folder, data, model, tokenizer, renderer)
+
+
+def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
+    """The arm's training batches, and what had to be left out of them."""
+    strategy, data = bench.arm.context, bench.data
+    similarities = bench.settings.similarity.build(data.pool, bench.cache)
+    source = Source(data.pool, similarities, data.near_duplicate)
+    hits = None
+    if strategy.needs_neighbours():
+        retrieval = similarities[bench.settings.similarity.retrieval.method]
+        table = neighbour_table(retrieval, data.train, "train", strategy.neighbours, bench.cache)
+        hits = Hits(table.positions, table.scores)
+    prepared = prepare(strategy, source, data.train, hits, bench.renderer)
+    batches = DrawnBatches(
+        strategy, source, prepared, bench.renderer, bench.arm.training.batch_size, bench.job.seed
+    )
+    left_out = {"cut_targets": list(prepared.rejected), "filtered_targets": prepared.filtered}
+    return batches, {**left_out, "survivors": len(prepared.targets)}
+
+
+def _train(bench: Bench) -> dict[str, Any]:
+    batches, left_out = batches_of(bench)
+    training = bench.arm.training.model_copy(update={"seed": bench.job.seed})
+    add_adapter(bench.model, bench.arm.adapter, bench.job.seed)
+    result = train(bench.model, bench.tokenizer, batches, training, bench.out)
+    steps = max(1, _SHOWN_CONTEXTS // batches.batch_size)
+    contexts = [c for step in range(min(steps, training.steps)) for c, _ in batches.drawn(step)]
+    cells = {cell: asdict(use) for cell, use in use_of_cells(contexts).items()}
+    return {**asdict(result), **left_out, "cells": cells, "epochs": batches.epochs(training.steps)}
+
+
+def _ask(bench: Bench, steps: int) -> list[Row]:
+    settings, job, data = bench.settings, bench.job, bench.data
+    asked = questions(
+        data, settings.evaluation, settings.similarity, bench.renderer,
+        seed=job.seed, cache=bench.cache,
+    )  # fmt: skip
+    origin = Origin(settings.name, data.name, job.arm, job.seed, steps)
+    band_method = settings.similarity.bands.method
+    rows = evaluate(asked, _generator(bench), data, origin, band_method)
+    if bench.arm.kind == "base":
+        rows += reference_rows(asked, data, origin, band_method)
+    return rows
+
+
+def _generator(bench: Bench) -> Generator:
+    generator = HuggingFaceGenerator(
+        bench.model, bench.tokenizer, batch_tokens=bench.settings.evaluation.batch_tokens
+    )
+    return CachedGenerator(generator, bench.folder.path / "cache" / "generations.sqlite")

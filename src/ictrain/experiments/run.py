@@ -1,0 +1,138 @@
+"""A whole comparison: arms x seeds as parallel jobs, each done once; then the page."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ictrain.config import RunSettings
+from ictrain.errors import IctrainError, RunError
+from ictrain.experiments.folder import Job, RunFolder, job_digest
+from ictrain.experiments.job import run_job
+from ictrain.experiments.record import command, default_cores, machine, versions
+
+Say = Callable[[str], None]
+
+
+def jobs_of(settings: RunSettings) -> list[Job]:
+    """Seeds outside, arms inside, so that whole seeds are complete early."""
+    return [Job(arm, seed) for seed in settings.seeds for arm in settings.strategies]
+
+
+def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
+    """Does all jobs that are not done yet and writes the record and the page.
+
+    Args:
+        settings: the comparison.
+        out: the folder that holds runs.
+        say: gets lines for the user.
+
+    Returns:
+        The page.
+
+    Raises:
+        IctrainError: of the first job that failed; all finished jobs are kept.
+    """
+    folder = RunFolder(Path(out) / settings.name)
+    with folder.owned():
+        folder.claim(settings)
+        jobs = jobs_of(settings)
+        started = time.perf_counter()
+        record = _record(settings)
+        folder.write_record(record)
+        todo = [job for job in jobs if not folder.is_done(job)]
+        if len(todo) < len(jobs):
+            say(f"{len(jobs) - len(todo)} of {len(jobs)} jobs are done already")
+        _do(settings, folder, todo, say)
+        record["jobs"] = [folder.summary(job) for job in jobs]
+        record["seconds"] = time.perf_counter() - started
+        folder.write_record(record)
+        return report(settings, folder, record)
+
+
+def report(settings: RunSettings, folder: RunFolder, record: dict[str, Any]) -> Path:
+    """The page of a run, from its rows and record alone."""
+    from ictrain.report import write_report
+
+    rows = folder.rows(jobs_of(settings))
+    return write_report(rows, record, folder.path / "report", settings.analysis)
+
+
+def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:
+    if not todo:
+        return
+    workers = min(settings.workers or default_cores(), len(todo))
+    # One thread each: at this size two threads are slower than one, and far slower when another
+    # process wants the second core. The variables must be set before a worker imports torch.
+    threads = max(1, default_cores() // workers)
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    say(f"{len(todo)} jobs on {workers} processes of {threads} thread{'s' * (threads > 1)} each")
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start) as pool:
+        pending = {pool.submit(run_job, settings, folder, job): job for job in todo}
+        try:
+            _collect(pending, len(todo), say)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _start() -> None:
+    import torch
+
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+def _collect(pending: dict[Future[dict[str, Any]], Job], total: int, say: Say) -> None:
+    done = 0
+    while pending:
+        finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+        for future in finished:
+            job = pending.pop(future)
+            done += 1
+            say(f"[{done}/{total}] {job.name}: {_told(_result(future, job))}")
+
+
+def _result(future: Future[dict[str, Any]], job: Job) -> dict[str, Any]:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise RunError(
+            "a worker process was killed",
+            where=job.name,
+            mend="run the same command again: finished jobs are kept (less memory: workers=1)",
+        ) from error
+    except IctrainError as error:
+        raise RunError(str(error), where=job.name) from error
+
+
+def _told(summary: dict[str, Any]) -> str:
+    steps = f"{summary['steps']} steps, " if summary.get("steps") else ""
+    return f"{steps}{summary['rows']} answers, {summary['wall_seconds']:.0f} s"
+
+
+def _record(settings: RunSettings) -> dict[str, Any]:
+    arms = settings.strategies
+    return {
+        "name": settings.name,
+        "description": settings.description,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command(),
+        "config": settings.model_dump(mode="json"),
+        "hashes": {job.name: job_digest(settings, job) for job in jobs_of(settings)},
+        "versions": versions(),
+        "machine": machine(),
+        "jobs": [],
+        "deviations": list(settings.deviations),
+        "notes": list(settings.notes),
+        "strategies": {name: arm.description for name, arm in arms.items() if arm.description},
+    }
