@@ -74,7 +74,7 @@ def near_sample(frame: Frame, strategy: str, mode: str, test_set: str) -> Sample
 
 
 def far_sample(frame: Frame, settings: AnalysisSettings, treatment: str) -> Sample:
-    """Treatment with random, low-band examples minus reference without context, per (seed, item)."""
+    """Treatment with nothing close minus reference without context, per (seed, item)."""
     rows = frame.by_strategy.get(treatment, {})
     far = {
         key[:3]: row.scores[frame.metric]

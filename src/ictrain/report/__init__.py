@@ -1,1 +1,102 @@
 """Figures and one HTML page, from rows alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from ictrain.analysis import Analysis, AnalysisSettings, analyse
+from ictrain.errors import RunError
+from ictrain.files import new_folder
+from ictrain.report import csvs, svg
+from ictrain.report.figures import bars_figure, curve_figure, gain_figure
+from ictrain.report.page import render
+from ictrain.rows import Row
+
+__all__ = ["write_report"]
+
+_KINDS: dict[str, Callable[[Analysis, str], Figure]] = {
+    "curve": curve_figure,
+    "bars": bars_figure,
+    "gain": gain_figure,
+}
+_ALT = {
+    "curve": "Score against similarity of the closest context example, test set {}",
+    "bars": "Score by similarity band, test set {}",
+    "gain": "Score with a near example minus score with random ones, test set {}",
+}
+
+
+def write_report(
+    rows: Iterable[Row],
+    record: Mapping[str, Any],
+    out: Path,
+    settings: AnalysisSettings | None = None,
+    exhibits: int = 2,
+) -> Path:
+    """Writes index.html, figures/*.svg and *.png, and tables/*.csv, in one step.
+
+    The page needs no network and no other file. The same rows and record give the same bytes, in
+    whatever order the rows come.
+
+    Args:
+        rows: of all strategies and seeds.
+        record: of the run; any of name, created, command, config, hashes, versions, machine, jobs,
+            deviations, notes, test_sets, modes, strategies, prompt_separator may be missing.
+        out: the report's folder; an older report there is replaced.
+        settings: of the analysis.
+        exhibits: prompts shown per test set and band.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        RunError: rows as analyse refuses them; out is a folder of something else; a full disk.
+    """
+    out = Path(out)
+    if out.exists() and not (out / "index.html").exists() and any(out.iterdir()):
+        raise RunError(
+            "a folder that holds no report", where=str(out), mend="name a new folder for the report"
+        )
+    analysis = analyse(rows, settings)
+    drawn = _draw(analysis)
+    shown = {
+        (d.kind, d.test_set): svg.inline(d.figure, d.name, _ALT[d.kind].format(d.test_set))
+        for d in drawn
+    }
+    with new_folder(out) as folder:
+        (folder / "figures").mkdir()
+        (folder / "tables").mkdir()
+        for d in drawn:
+            (folder / "figures" / f"{d.name}.svg").write_text(svg.standalone(d.figure), "utf-8")
+            (folder / "figures" / f"{d.name}.png").write_bytes(svg.png(d.figure))
+        for name, text in csvs.tables(analysis).items():
+            (folder / "tables" / name).write_text(text, "utf-8")
+        page = render(analysis, record, shown, exhibits)
+        (folder / "index.html").write_text(page, "utf-8")
+    return out / "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    kind: str
+    test_set: str
+    name: str
+    figure: Figure
+
+
+def _draw(analysis: Analysis) -> list[_Drawn]:
+    found: list[_Drawn] = []
+    for kind, draw in _KINDS.items():
+        for test_set in analysis.frame.test_sets:
+            if kind == "gain" and not any(g.test_set == test_set for g in analysis.gains):
+                continue
+            name = f"{kind}-{re.sub(r'[^A-Za-z0-9_]+', '-', test_set)}"
+            twins = sum(d.name.rstrip("+") == name for d in found)
+            found.append(_Drawn(kind, test_set, name + "+" * twins, draw(analysis, test_set)))
+    return found

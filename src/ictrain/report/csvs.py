@@ -1,0 +1,94 @@
+"""The numbers behind the page as CSV files, unrounded."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from ictrain.analysis import Analysis, Stops
+from ictrain.statistics import Estimate
+
+_STOPS = [field.name for field in fields(Stops)]
+_ESTIMATE = ("mean", "low", "high", "rows", "items", "reason")
+
+
+def _numbers(e: Estimate) -> tuple[Any, ...]:
+    return (e.mean, e.low, e.high, e.rows, e.items, e.reason)
+
+
+def _seeds(seeds: dict[int, float]) -> str:
+    return " ".join(f"{seed}:{value!r}" for seed, value in seeds.items())
+
+
+def _file(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(lines)
+    return buffer.getvalue()
+
+
+def _cells(analysis: Analysis, column: str) -> str:
+    cells = analysis.bands if column == "band" else analysis.modes
+    return _file(
+        ["test_set", "strategy", column, "metric", *_ESTIMATE, "seeds"],
+        [
+            [c.test_set, c.strategy, c.column, c.metric, *_numbers(c.estimate), _seeds(c.seeds)]
+            for c in cells
+        ],
+    )
+
+
+def _goals(analysis: Analysis) -> str:
+    lines = [
+        ["goal", g.name, g.passed, *_numbers(g.estimate), g.rule, g.sentence]
+        for g in analysis.goals
+    ]
+    lines += [
+        ["beside", b.label, None, *_numbers(b.estimate), "", ""]
+        for g in analysis.goals
+        for b in g.beside
+    ]
+    lines += [
+        ["control", c.name, c.passed, *_numbers(c.estimate), c.must, c.sentence]
+        for c in analysis.controls
+    ]
+    return _file(["kind", "name", "passed", *_ESTIMATE, "rule", "sentence"], lines)
+
+
+def tables(analysis: Analysis) -> dict[str, str]:
+    """File name -> content."""
+    treatment = analysis.settings.treatment
+    return {
+        "goals.csv": _goals(analysis),
+        "bands.csv": _cells(analysis, "band"),
+        "modes.csv": _cells(analysis, "mode"),
+        "curve.csv": _file(
+            ["test_set", "strategy", "similarity", *_ESTIMATE, "seeds"],
+            [
+                [p.test_set, p.strategy, p.s, *_numbers(p.estimate), _seeds(p.seeds)]
+                for p in analysis.curve
+            ],
+        ),
+        "gains.csv": _file(
+            ["test_set", "strategy", "mode", *_ESTIMATE, "seeds"],
+            [
+                [g.test_set, g.strategy, g.mode, *_numbers(g.estimate), _seeds(g.seeds)]
+                for g in analysis.gains
+            ],
+        ),
+        "contrasts.csv": _file(
+            ["test_set", "band", "treatment", "other", "metric", *_ESTIMATE],
+            [
+                [c.test_set, c.band, treatment, c.other, c.metric, *_numbers(c.estimate)]
+                for c in analysis.contrasts
+            ],
+        ),
+        "stops.csv": _file(
+            _STOPS,
+            [[getattr(s, column) for column in _STOPS] for s in analysis.stops],
+        ),
+    }

@@ -1,0 +1,91 @@
+"""The page: one HTML file that needs nothing else, made from an analysis and a run's record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ictrain.analysis import Analysis
+from ictrain.analysis.goals import in_words, signed
+from ictrain.report import gallery, theme, views, words
+from ictrain.report.figures import label_of
+from ictrain.report.svg import FONT
+
+_PARTS = ("config", "hashes", "versions", "machine")
+
+
+def _environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("ictrain.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {
+        "number": words.number,
+        "signed": signed,
+        "interval": words.with_interval,
+        "difference": in_words,
+        "pretty": views.pretty,
+        "cell": views.cell_text,
+    }
+    return env
+
+
+def render(
+    analysis: Analysis,
+    record: Mapping[str, Any],
+    figures: Mapping[tuple[str, str], str],
+    exhibits: int = 2,
+) -> str:
+    """The page as text.
+
+    Args:
+        analysis: all numbers.
+        record: of the run; every key may be missing.
+        figures: (kind, test set) -> inline SVG; kinds are curve, bars and gain.
+        exhibits: prompts shown per test set and band.
+    """
+    frame, settings = analysis.frame, analysis.settings
+    near, far = analysis.goals
+    every = (*frame.strategies, *frame.copiers, *frame.controls)
+    style = theme.looks(every)
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            a=analysis,
+            record=record,
+            title=str(record.get("name") or "Comparison of context strategies"),
+            answer=words.answer(analysis),
+            paragraph=words.paragraph(analysis),
+            goals=[(near, views.forest(near, 0.0)), (far, views.forest(far, -settings.margin))],
+            figures=figures,
+            tables=views.band_tables(analysis, frame.metric, every[: len(frame.strategies)]),
+            other_tables=[
+                t
+                for m in frame.metrics[1:]
+                for t in views.band_tables(analysis, m, frame.strategies)
+            ],
+            mode_tables=views.mode_tables(analysis, frame.strategies),
+            copier_tables=views.band_tables(analysis, frame.metric, frame.copiers),
+            contrasts=[c for c in analysis.contrasts if c.metric == frame.metric],
+            exhibits=gallery.choose(analysis, exhibits, str(record.get("prompt_separator") or "")),
+            rule=gallery.RULE.format(count=exhibits),
+            costs=views.costs(record.get("jobs") or ()),
+            lost=views.lost(analysis, record.get("jobs") or ()),
+            parts_of_record=[(name, record[name]) for name in _PARTS if record.get(name)],
+            label={name: label_of(name, analysis) for name in every},
+            color={name: f"var({theme.variable_of(look)})" for name, look in style.items()},
+            colors=theme.css(),
+            roles=theme.ROLES,
+            about_tests=record.get("test_sets") or {},
+            about_modes=record.get("modes") or {},
+            about_strategies=record.get("strategies") or {},
+            font=FONT,
+            direction=words.direction,
+        )
+    )

@@ -1,0 +1,177 @@
+"""What the template shows: tables of cells, costs per strategy, forest plots in per cent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ictrain.analysis import Analysis, Cell, Goal
+from ictrain.report.words import number
+from ictrain.statistics import BANDS, Estimate
+
+COLUMNS = ("none", *BANDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: a cell is None where there are no rows."""
+
+    test_set: str
+    metric: str
+    columns: tuple[str, ...]
+    lines: list[tuple[str, list[Cell | None]]]
+
+    @property
+    def items(self) -> list[str]:
+        """Items per column; a span where strategies differ."""
+        counts = [
+            sorted({c.estimate.items for _, cells in self.lines if (c := cells[i]) is not None})
+            for i in range(len(self.columns))
+        ]
+        return [_span(c) for c in counts]
+
+
+def _span(counts: list[int]) -> str:
+    if not counts:
+        return "–"
+    return str(counts[0]) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}"
+
+
+def table(
+    cells: Sequence[Cell],
+    test_set: str,
+    metric: str,
+    strategies: Sequence[str],
+    columns: Sequence[str],
+) -> Table:
+    """The cells of one test set and metric, strategies down, columns across."""
+    found = {
+        (c.strategy, c.column): c for c in cells if (c.test_set, c.metric) == (test_set, metric)
+    }
+    used = tuple(c for c in columns if any((name, c) in found for name in strategies))
+    lines = [
+        (name, [found.get((name, column)) for column in used])
+        for name in strategies
+        if any((name, column) in found for column in used)
+    ]
+    return Table(test_set, metric, used, lines)
+
+
+def band_tables(analysis: Analysis, metric: str, strategies: Sequence[str]) -> list[Table]:
+    """One per test set that has any of the strategies."""
+    found = [
+        table(analysis.bands, test, metric, strategies, COLUMNS)
+        for test in analysis.frame.test_sets
+    ]
+    return [t for t in found if t.lines]
+
+
+def mode_tables(analysis: Analysis, strategies: Sequence[str]) -> list[Table]:
+    """The main metric by context mode, one table per test set."""
+    frame = analysis.frame
+    return [
+        table(analysis.modes, test, frame.metric, strategies, frame.modes)
+        for test in frame.test_sets
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """An estimate drawn on a line from 0 to 100 %."""
+
+    label: str
+    estimate: Estimate
+    point: float
+    low: float
+    width: float
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Paired differences under one another, with the line that decides."""
+
+    tracks: list[Track]
+    threshold: float
+    zero: float
+
+
+def forest(goal: Goal, threshold: float) -> Forest:
+    """The goal's own difference and those beside it, on one scale that holds 0."""
+    rows = [("this goal", goal.estimate, True)]
+    rows += [(b.label, b.estimate, False) for b in goal.beside]
+    rows = [row for row in rows if row[1].mean is not None]
+    ends = [x for _, e, _ in rows for x in (e.mean, e.low, e.high) if x is not None]
+    low, high = min([*ends, threshold, 0.0]), max([*ends, threshold, 0.0])
+    pad = 0.06 * (high - low) or 0.1
+
+    def place(value: float) -> float:
+        return round(100 * (value - low + pad) / (high - low + 2 * pad), 2)
+
+    tracks = []
+    for label, e, decides in rows:
+        mean = e.mean or 0.0
+        left, right = e.interval or (mean, mean)
+        width = round(place(right) - place(left), 2)
+        tracks.append(Track(label, e, place(mean), place(left), width, decides))
+    return Forest(tracks, place(threshold), place(0.0))
+
+
+def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Head and lines of the cost table: per strategy the mean over its seeds of every number."""
+    first = ["steps", "tokens", "labelled_tokens", "seconds", "unique_targets"]
+    numeric = {k for job in jobs for k, v in job.items() if _is_number(v) and k != "seed"}
+    columns = [k for k in first if k in numeric] + sorted(numeric - set(first))
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for job in jobs:
+        groups.setdefault(str(job.get("strategy", "?")), []).append(job)
+    lines = [
+        [name, str(len(group)), *(_mean(group, column) for column in columns)]
+        for name, group in groups.items()
+    ]
+    return ["strategy", "jobs", *(c.replace("_", " ") for c in columns)], lines
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _mean(group: Sequence[Mapping[str, Any]], column: str) -> str:
+    values = [job[column] for job in group if _is_number(job.get(column))]
+    if not values:
+        return "–"
+    mean = sum(values) / len(values)
+    return f"{mean:,.0f}" if float(mean).is_integer() or mean >= 100 else f"{mean:,.1f}"
+
+
+def lost(analysis: Analysis, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was dropped, cut or left out, in counts; nothing lost is said as well."""
+    found = []
+    for key in sorted({k for job in jobs for k in job if k.startswith(("dropped", "cut"))}):
+        total = sum(job[key] for job in jobs if _is_number(job.get(key)))
+        found.append(f"{key.replace('_', ' ')} in training, all jobs together: {total:,}")
+    dropped = sum(s.examples_dropped for s in analysis.stops)
+    found.append(f"context examples that the window had no room for in evaluation: {dropped:,}")
+    for (strategy, outcome), count in analysis.frame.left_out.items():
+        found.append(f"rows of {strategy} without a score ({outcome}), left out: {count:,}")
+    if not analysis.frame.left_out:
+        found.append("rows without a score: 0")
+    if analysis.frame.early:
+        found.append(f"rows of earlier steps, not shown: {analysis.frame.early:,}")
+    return found
+
+
+def pretty(value: Any) -> str:
+    """A part of the record for people: JSON with sorted keys."""
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def cell_text(cell: Cell | None) -> tuple[str, str]:
+    """(mean, interval or reason) of a cell."""
+    if cell is None:
+        return "–", ""
+    if cell.estimate.interval is None:
+        return number(cell.estimate.mean), "no interval"
+    return number(cell.estimate.mean), f"{number(cell.estimate.low)}–{number(cell.estimate.high)}"
