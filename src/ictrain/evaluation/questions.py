@@ -10,7 +10,7 @@ from ictrain.contexts import Context, ModeRequest, Source, contexts_of
 from ictrain.evaluation.settings import EvaluationSettings
 from ictrain.examples import Example
 from ictrain.prompts import Rendered, Renderer, TooLong
-from ictrain.similarity import neighbour_table
+from ictrain.similarity import Hits, neighbour_table
 from ictrain.similarity.roles import SimilarityRoles
 from ictrain.tasks.base import TaskData, TestSet
 
@@ -55,13 +55,9 @@ def _request(
 ) -> ModeRequest:
     indexes = similarity.build(test.pool, cache)
     # Items of the excluded group and equal inputs take places among the hits: ask for a few more.
-    hits = neighbour_table(
-        indexes[similarity.retrieval.method],
-        test.examples,
-        "benchmark",
-        4 * settings.k + 4,
-        cache,
-    ).hits
+    retrieval = indexes[similarity.retrieval.method]
+    table = neighbour_table(retrieval, test.examples, "benchmark", 4 * settings.k + 4, cache)
+    hits = Hits(table.positions, table.scores)
     source = Source(test.pool, indexes, data.near_duplicate)
     return ModeRequest(
         source, test.examples, hits, settings.k, seed, "benchmark", unseen=data.unseen

@@ -22,7 +22,9 @@ class EvaluationSettings(Settings):
     split: Literal["dev", "test"] = Field(
         default="test", description="dev for choosing settings, test for the figures"
     )
-    batch_tokens: int = Field(default=16384, ge=1, description="prompt tokens per batch")
+    batch_tokens: int = Field(
+        default=16384, ge=1, description="tokens in memory at once when answers are generated"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from ictrain.evaluation import Origin, evaluate, questions, reference_rows
 from ictrain.experiments.folder import Job, RunFolder, job_digest
 from ictrain.files import write_json
 from ictrain.generation import CachedGenerator, Generator, HuggingFaceGenerator
-from ictrain.models import add_adapter, load_model
+from ictrain.models import ModelSettings, add_adapter, load_model
+from ictrain.models.tokenizers import made_size, make_tokenizer
 from ictrain.prompts import Renderer
 from ictrain.rows import Row, write_rows
 from ictrain.similarity import Hits, neighbour_table
 from ictrain.tasks import TaskData, load_task
-from ictrain.training import DrawnBatches, prepare, train
+from ictrain.training import train
+from ictrain.training.drawn import DrawnBatches, prepare
 
 _SHOWN_CONTEXTS = 1000
 """How many drawn contexts of a training are kept as histograms."""
@@ -55,16 +57,16 @@ def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any
         IctrainError: whatever stands in the way, on one line.
     """
     started = time.perf_counter()
-    bench = _bench(settings, folder, job)
+    bench = bench_of(settings, folder, job)
     summary: dict[str, Any] = {"strategy": job.arm, "seed": job.seed, "kind": bench.arm.kind}
     summary["digest"] = job_digest(settings, job)
-    model, steps = bench.model, 0
+    steps = 0
     if bench.arm.kind == "trained":
-        trained = _train(bench)
+        bench, trained = _train(bench)
         summary.update(trained)
         steps = trained["steps"]
     elif bench.arm.kind == "untrained":
-        add_adapter(model, bench.arm.adapter, job.seed)
+        bench = replace(bench, model=add_adapter(bench.model, bench.arm.adapter, job.seed))
     rows = _ask(bench, steps)
     write_rows(bench.out / "rows.parquet", rows)
     summary.update(
@@ -74,12 +76,24 @@ def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any
     return summary
 
 
-def _bench(settings: RunSettings, folder: RunFolder, job: Job) -> Bench:
+def bench_of(settings: RunSettings, folder: RunFolder, job: Job) -> Bench:
+    """Model, data and renderer of a job."""
     arm = settings.strategies[job.arm]
-    model, tokenizer = load_model(settings.model, job.seed)
-    renderer = Renderer(settings.prompt, tokenizer, settings.similarity.retrieval.method)
     data = load_task(settings.task, job.seed)
+    model, tokenizer = load_model(_with_tokenizer(settings, data, folder.job(job)), job.seed)
+    renderer = Renderer(settings.prompt, tokenizer, settings.similarity.retrieval.method)
     return Bench(settings, arm, job, folder, data, model, tokenizer, renderer)
+
+
+def _with_tokenizer(settings: RunSettings, data: TaskData, out: Path) -> ModelSettings:
+    """The model's settings, after a tokenizer that is to be made has been made."""
+    size = made_size(settings.model.tokenizer)
+    if size is None:
+        return settings.model
+    texts = [text for e in data.train for text in (e.input, f" {e.output}")]
+    texts += [settings.prompt.instruction, settings.prompt.example]
+    folder = make_tokenizer(texts, size, out / "tokenizer")
+    return settings.model.model_copy(update={"tokenizer": str(folder)})
 
 
 def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
@@ -100,15 +114,23 @@ def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
     return batches, {**left_out, "survivors": len(prepared.targets)}
 
 
-def _train(bench: Bench) -> dict[str, Any]:
+def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
+    """The bench with the trained model, and what the training cost."""
     batches, left_out = batches_of(bench)
     training = bench.arm.training.model_copy(update={"seed": bench.job.seed})
-    add_adapter(bench.model, bench.arm.adapter, bench.job.seed)
-    result = train(bench.model, bench.tokenizer, batches, training, bench.out)
+    model = add_adapter(bench.model, bench.arm.adapter, bench.job.seed)
+    identity = {"job": job_digest(bench.settings, bench.job), "pool": bench.data.pool.version}
+    result = train(
+        model, bench.tokenizer, batches, training, bench.out, identity=identity, progress=False
+    )
     steps = max(1, _SHOWN_CONTEXTS // batches.batch_size)
     contexts = [c for step in range(min(steps, training.steps)) for c, _ in batches.drawn(step)]
+    costs = {key: value for key, value in asdict(result).items() if key != "folder"}
+    costs["labelled_tokens"] = costs.pop("labelled")
+    costs["dropped_examples"] = costs.pop("dropped")
     cells = {cell: asdict(use) for cell, use in use_of_cells(contexts).items()}
-    return {**asdict(result), **left_out, "cells": cells, "epochs": batches.epochs(training.steps)}
+    seen = {"cells": cells, "epochs": batches.epochs(training.steps)}
+    return replace(bench, model=model), {**costs, **left_out, **seen}
 
 
 def _ask(bench: Bench, steps: int) -> list[Row]:
@@ -127,6 +149,6 @@ def _ask(bench: Bench, steps: int) -> list[Row]:
 
 def _generator(bench: Bench) -> Generator:
     generator = HuggingFaceGenerator(
-        bench.model, bench.tokenizer, batch_tokens=bench.settings.evaluation.batch_tokens
+        bench.model, bench.tokenizer, bench.settings.evaluation.batch_tokens
     )
     return CachedGenerator(generator, bench.folder.path / "cache" / "generations.sqlite")

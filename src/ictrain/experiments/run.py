@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import time
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ictrain.config import RunSettings
+from ictrain.config import RunSettings, load_config
 from ictrain.errors import IctrainError, RunError
 from ictrain.experiments.folder import Job, RunFolder, job_digest
 from ictrain.experiments.job import run_job
@@ -61,8 +62,26 @@ def report(settings: RunSettings, folder: RunFolder, record: dict[str, Any]) -> 
     """The page of a run, from its rows and record alone."""
     from ictrain.report import write_report
 
-    rows = folder.rows(jobs_of(settings))
+    rows = folder.rows([job for job in jobs_of(settings) if folder.is_done(job)])
     return write_report(rows, record, folder.path / "report", settings.analysis)
+
+
+def report_again(folder: Path) -> Path:
+    """The page of a finished or unfinished run, made anew from what is there.
+
+    Raises:
+        RunError: not a run's folder, or none of its jobs is done.
+    """
+    run_folder = RunFolder(Path(folder))
+    if not (run_folder.path / "config.yaml").exists():
+        raise RunError("no config.yaml", expected="a run's folder", where=str(folder))
+    settings = load_config(run_folder.path / "config.yaml")
+    done = [job for job in jobs_of(settings) if run_folder.is_done(job)]
+    if not done:
+        raise RunError("none of its jobs is done", where=str(folder), mend="run it first")
+    record = json.loads((run_folder.path / "record.json").read_text(encoding="utf-8"))
+    record["jobs"] = [run_folder.summary(job) for job in done]
+    return report(settings, run_folder, record)
 
 
 def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:

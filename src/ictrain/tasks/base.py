@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ictrain.contexts import NearDuplicate
 from ictrain.examples import Example, PoolSnapshot
-
-
-class Metric(Protocol):
-    """Scores one output against one reference."""
-
-    name: str
-
-    def score(self, output: str, reference: Example) -> float:
-        """A number in [0, 1], or in the metric's own unit."""
-        ...
+from ictrain.metrics import Metric
 
 
 @dataclass(frozen=True)

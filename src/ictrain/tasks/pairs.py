@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from ictrain.errors import ConfigError, DataError
+from ictrain.contexts import NearDuplicate
+from ictrain.errors import ConfigError
 from ictrain.examples import Example, PoolSnapshot, check_examples, normalise
-from ictrain.metrics import make_metrics
+from ictrain.metrics import get_metric
 from ictrain.paraphrase import ParaphraseSettings, make_paraphraser
 from ictrain.randomness import rng
 from ictrain.readers import Columns, read_examples
@@ -24,7 +27,8 @@ class PairsSettings(Settings):
 
     name: Literal["pairs"] = "pairs"
     train: str = Field(
-        description="file of training pairs; ${VARIABLE} is read from the environment"
+        description="file of training pairs; ${NAME} and ${NAME:-default} are read from the "
+        "environment"
     )
     dev: str | None = Field(default=None, description="file for choosing settings")
     tests: dict[str, str] = Field(description="test files by name")
@@ -71,12 +75,16 @@ def load_pairs(settings: PairsSettings, seed: int) -> TaskData:
         pool=pool,
         dev=dev,
         tests=tests,
-        metrics=make_metrics(settings.metrics),
+        metrics=[get_metric(name) for name in settings.metrics],
         max_new_tokens=settings.max_new_tokens,
-        near_duplicate=settings.paraphrase and make_paraphraser(settings.paraphrase, train),
-        unseen=settings.unseen and make_paraphraser(settings.unseen, train),
+        near_duplicate=_rule(settings.paraphrase, train),
+        unseen=_rule(settings.unseen, train),
         facts={"train": len(train), "train_distinct": len(kept), **_overlaps(pool, tests)},
     )
+
+
+def _rule(settings: ParaphraseSettings | None, train: Sequence[Example]) -> NearDuplicate | None:
+    return None if settings is None else make_paraphraser(settings, train)
 
 
 def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
@@ -101,17 +109,32 @@ def _test_set(
 
 
 def _read(path: str, settings: PairsSettings) -> list[Example]:
-    expanded = os.path.expandvars(path)
-    if "$" in expanded:
-        raise ConfigError(
-            f"{path} names an environment variable that is not set",
-            where="task",
-            mend="set it to the folder of the data",
-        )
-    examples = read_examples(Path(expanded), settings.columns)
-    if not examples:
-        raise DataError("no examples", where=expanded)
+    file = _expand(path)
+    examples = read_examples(file, settings.columns)
+    if all(e.id == str(number) for number, e in enumerate(examples, 1)):
+        # Row numbers of two files mean different examples: keep them apart.
+        return [replace(e, id=f"{file.name.split('.')[0]}:{e.id}") for e in examples]
     return examples
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+def _expand(path: str) -> Path:
+    """${NAME} and ${NAME:-default}, as a shell has them."""
+
+    def value(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        found = os.environ.get(name) or default
+        if found is None:
+            raise ConfigError(
+                f"{path} names the variable {name}, which is not set",
+                where="task",
+                mend=f"set {name} to the folder of the data",
+            )
+        return str(found)
+
+    return Path(_VARIABLE.sub(value, path)).expanduser()
 
 
 def _overlaps(pool: PoolSnapshot, tests: dict[str, TestSet]) -> dict[str, int]:

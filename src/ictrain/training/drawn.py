@@ -124,10 +124,11 @@ class DrawnBatches:
     def drawn(self, step: int) -> list[tuple[Context, Rendered]]:
         """The same with the contexts that were drawn."""
         first = step * self.batch_size
-        return [self._instance(first + i) for i in range(self.batch_size)]
+        numbers = range(first, first + self.batch_size)
+        return [self.instance(*divmod(n, len(self.prepared.targets))) for n in numbers]
 
-    def _instance(self, number: int) -> tuple[Context, Rendered]:
-        epoch, place = divmod(number, len(self.prepared.targets))
+    def instance(self, epoch: int, place: int) -> tuple[Context, Rendered]:
+        """What stands at a place of an epoch's order."""
         block, offset = divmod(place, _BLOCK)
         key = (epoch, block)
         if key not in self._cache:

@@ -1,0 +1,116 @@
+"""The command `ictrain`: thin; every command composes what the rooms declare."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ictrain.errors import IctrainError
+
+app = typer.Typer(
+    name="ictrain",
+    help="Fine-tune on one task so that the model keeps learning from examples in its prompt.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Config = Annotated[Path, typer.Argument(help="A YAML file; see configs/.", show_default=False)]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(help="Values to change, e.g. training.steps=100", show_default=False),
+]
+Out = Annotated[Path, typer.Option(help="The folder that holds runs.")]
+
+
+def say(line: str) -> None:
+    """A line for the user, at once even when the output is a pipe."""
+    print(line, flush=True)
+
+
+@app.command(epilog="Example: ictrain demo --quick")
+def demo(
+    overrides: Overrides = None,
+    quick: Annotated[bool, typer.Option("--quick", help="One seed, fewer steps.")] = False,
+    out: Out = Path("runs"),
+) -> None:
+    """Run the whole comparison on the small base that ships with the package."""
+    from ictrain.experiments.demo import demo_config
+
+    _run(demo_config(quick), overrides, out)
+
+
+@app.command(epilog="Example: ictrain run configs/geoquery.yaml seeds=[1,2] workers=1")
+def run(config: Config, overrides: Overrides = None, out: Out = Path("runs")) -> None:
+    """Run a whole comparison; the same command goes on where it was stopped."""
+    _run(config, overrides, out)
+
+
+def _run(config: Path, overrides: list[str] | None, out: Path) -> None:
+    from ictrain.config import load_config
+    from ictrain.experiments.run import run as run_comparison
+
+    page = run_comparison(load_config(config, overrides or []), out, say)
+    say(f"the page: {page.resolve().as_uri()}")
+
+
+@app.command(epilog="Example: ictrain contexts configs/demo.yaml --strategy contrastive --show 5")
+def contexts(
+    config: Config,
+    overrides: Overrides = None,
+    strategy: Annotated[str, typer.Option(help="Which arm of the config.")] = "contrastive",
+    show: Annotated[int, typer.Option(help="How many contexts to print.")] = 5,
+    seed: Annotated[int | None, typer.Option(help="The config's first seed if empty.")] = None,
+    epoch: Annotated[int, typer.Option(help="Contexts are drawn anew in each epoch.")] = 0,
+) -> None:
+    """Look at drawn contexts: roles, similarities, and what each cell achieved."""
+    from ictrain.config import load_config
+    from ictrain.experiments.look import look_at_contexts
+
+    settings = load_config(config, overrides or [])
+    chosen = settings.seeds[0] if seed is None else seed
+    look_at_contexts(settings, strategy, chosen, epoch, show, say)
+
+
+@app.command(epilog="Example: ictrain report runs/demo")
+def report(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
+    """Write a run's page again, from its rows and record alone."""
+    from ictrain.experiments.run import report_again
+
+    say(f"the page: {report_again(folder).resolve().as_uri()}")
+
+
+@app.command(epilog="Example: ictrain base --out my-base --seed 1")
+def base(
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("runs/base"),
+    seed: Annotated[int, typer.Option(help="Of weights, data and the default dictionary.")] = 0,
+) -> None:
+    """Train the small in-context learner that ships with the package."""
+    from ictrain.base import BaseSettings, train_base
+
+    folder = train_base(BaseSettings(seed=seed), out, say)
+    say(f"the base: {folder.resolve()}")
+
+
+def main() -> None:
+    """Entry point: a user's mistake is one line on stderr and exit code 1; --debug shows it all."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app(arguments)
+    except IctrainError as error:
+        if debug:
+            raise
+        print(f"ictrain: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("ictrain: stopped; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)

@@ -1,0 +1,121 @@
+"""Drawn contexts for a human eye, and what each cell of a mixture achieved."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ictrain.config import RunSettings
+from ictrain.contexts import (
+    CellUse,
+    Context,
+    StrategySettings,
+    draw_contexts,
+    near_is_random,
+    use_of_cells,
+)
+from ictrain.errors import ConfigError, nearest
+from ictrain.examples import Example
+from ictrain.experiments.folder import Job, RunFolder
+from ictrain.experiments.job import batches_of, bench_of
+from ictrain.training.drawn import DrawnBatches
+
+Say = Callable[[str], None]
+_BARS = " ▁▂▃▄▅▆▇█"
+_SAMPLE = 2000
+
+
+def look_at_contexts(
+    settings: RunSettings, arm: str, seed: int, epoch: int, show: int, say: Say
+) -> None:
+    """Prints `show` contexts and a histogram per cell over up to 2,000 targets.
+
+    Raises:
+        ConfigError: no such arm, or one that draws no contexts.
+    """
+    if arm not in settings.strategies:
+        raise ConfigError(f"unknown strategy {arm!r}", mend=nearest(arm, settings.strategies))
+    with tempfile.TemporaryDirectory() as aside:
+        bench = bench_of(settings, RunFolder(Path(aside)), Job(arm, seed))
+        batches, left_out = batches_of(bench)
+        contexts, targets = _drawn(batches, epoch)
+        say(f"{arm}, seed {seed}, epoch {epoch}: {_mixture(batches.strategy)}")
+        say(f"{len(batches.prepared.targets)} targets, pool of {len(bench.data.pool)}")
+        if left_out["cut_targets"] or left_out["filtered_targets"]:
+            say(f"left out: {len(left_out['cut_targets'])} too long, "
+                f"{left_out['filtered_targets']} by the filter")  # fmt: skip
+        for context, target in zip(contexts[:show], targets, strict=False):
+            _print_context(context, target, say)
+        _print_cells(batches, contexts, targets, seed, epoch, say)
+
+
+def _drawn(batches: DrawnBatches, epoch: int) -> tuple[list[Context], list[Example]]:
+    number = min(_SAMPLE, len(batches.prepared.targets))
+    drawn = [batches.instance(epoch, place) for place in range(number)]
+    by_id = {target.id: target for target in batches.prepared.targets}
+    contexts = [context for context, _ in drawn]
+    return contexts, [by_id[context.target_id] for context in contexts]
+
+
+def _mixture(strategy: StrategySettings) -> str:
+    cells = ", ".join(f"{cell} {weight:.3g}" for cell, weight in strategy.mixture().items())
+    return f"{cells}; epsilon {strategy.resolved_epsilon():g} ({strategy.epsilon_mode})"
+
+
+def _print_context(context: Context, target: Example, say: Say) -> None:
+    missing = f", {context.unmatched} wanted something similar in vain" * bool(context.unmatched)
+    say(f"\n[{context.cell}] {context.k} examples{missing}")
+    for e in context.examples:
+        scores = "  ".join(f"{name} {score:.2f}" for name, score in e.similarities.items())
+        say(f"  {e.role:<10} {e.example.input}  ->  {e.example.output}   ({scores})")
+    say(f"  {'TARGET':<10} {target.input}  ->  {target.output}")
+
+
+def _print_cells(
+    batches: DrawnBatches, contexts: Sequence[Context], targets: Sequence[Example],
+    seed: int, epoch: int, say: Say,
+) -> None:  # fmt: skip
+    uses = use_of_cells(contexts)
+    random = _random_reference(batches, targets, seed, epoch)
+    for method in batches.source.similarities:
+        columns = [s for use in uses.values() for s in use.s[method]] if _any(uses) else []
+        if not columns:
+            continue
+        low, high = min(columns), max(max(columns), min(columns) + 1e-9)
+        say(f"\nmaximum {method} similarity of each context, from {low:.2f} to {high:.2f}")
+        for cell, use in {**uses, "(random)": random}.items():
+            if use.s.get(method):
+                _print_histogram(cell, use, method, low, high, say)
+        near = uses.get("one_near")
+        warning = near and near_is_random(near.s[method], random.s[method], method)
+        if warning:
+            say(f"WARNING: {warning}")
+
+
+def _any(uses: dict[str, CellUse]) -> bool:
+    return any(use.s for use in uses.values())
+
+
+def _print_histogram(
+    cell: str, use: CellUse, method: str, low: float, high: float, say: Say
+) -> None:
+    values = use.s[method]
+    counts, _ = np.histogram(values, bins=30, range=(low, high))
+    bars = "".join(_BARS[int(np.ceil(8 * c / counts.max()))] for c in counts)
+    roles = ", ".join(f"{n} {role}" for role, n in sorted(use.roles.items()))
+    missing = f", {use.unmatched} unmatched" * bool(use.unmatched)
+    say(f"  {cell:<10} {bars} median {np.median(values):.2f}  ({use.contexts}: {roles}{missing})")
+
+
+def _random_reference(
+    batches: DrawnBatches, targets: Sequence[Example], seed: int, epoch: int
+) -> CellUse:
+    """Random contexts of the same sizes for the same targets: what near has to differ from."""
+    plain = StrategySettings(name="random", k=batches.strategy.k)
+    drawn = draw_contexts(
+        plain, batches.source, targets, None, seed=seed, epoch=epoch, purpose="train"
+    )
+    return use_of_cells(drawn)["random"]
