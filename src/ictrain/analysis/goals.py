@@ -7,6 +7,7 @@ training). Source: sections 1 and 7 of the paper; the margin and the rules are o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ictrain.analysis.frame import Frame
@@ -99,6 +100,13 @@ def _missing(frame: Frame, wanted: list[tuple[str, str, str]]) -> str:
     return f"no rows of {' and of '.join(lost)}" if lost else ""
 
 
+def _shared_mean(frame: Frame, strategy: str, test_set: str, mode: str, other: str) -> float:
+    """The mean in one mode over the targets that another mode has as well; NaN without any."""
+    shared = frame.scores(strategy, other, test_set)
+    values = [v for k, v in frame.scores(strategy, mode, test_set).items() if k in shared]
+    return math.fsum(values) / len(values) if values else math.nan
+
+
 def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
     """Goal 1: a newly added close example raises accuracy, on fresh knowledge."""
     treatment, test_set, first = settings.treatment, settings.ood_test, settings.near_modes[0]
@@ -108,10 +116,14 @@ def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
     }
     passed = verdict(found[first], 0.0)
     missing = _missing(frame, [(treatment, first, test_set), (treatment, "random", test_set)])
-    sentence = missing or (
-        f"On fresh knowledge ({test_set}), {treatment} with one close example ({first}) scores "
-        f"{in_words(found[first])} against the same {found[first].items} targets with random "
-        "examples only."
+    near, random = (
+        _shared_mean(frame, treatment, test_set, mode, other)
+        for mode, other in ((first, "random"), ("random", first))
+    )
+    sentence = (
+        f"On fresh knowledge ({test_set}), {treatment} scores {near:.3f} with one close example "
+        f"({first}) and {random:.3f} with random ones, on the same {found[first].items} targets: "
+        f"{in_words(found[first])}."
     )
     beside = tuple(
         Beside(f"{mode} minus random", found[mode])
@@ -137,8 +149,8 @@ def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
     missing = _missing(frame, [(treatment, "random", test_set), (reference, "none", test_set)])
     sentence = (
         f"On the fixed task ({test_set}), on the {found.items} targets whose random examples hold "
-        f"nothing close (low band), {treatment} scores {in_words(found)} against {reference} asked "
-        "without context."
+        f"nothing close (low band), {treatment} minus {reference} asked without context: "
+        f"{in_words(found)}."
     )
     return Goal(
         "With nothing close, it is no worse than zero-context fine-tuning without context",

@@ -66,14 +66,14 @@ def write_report(
     analysis = analyse(rows, settings)
     drawn = _draw(analysis)
     shown = {
-        (d.kind, d.test_set): svg.inline(d.figure, d.name, _ALT[d.kind].format(d.test_set))
+        (d.kind, d.test_set): svg.inline(d.text, d.name, _ALT[d.kind].format(d.test_set))
         for d in drawn
     }
     with new_folder(out) as folder:
         (folder / "figures").mkdir()
         (folder / "tables").mkdir()
         for d in drawn:
-            (folder / "figures" / f"{d.name}.svg").write_text(svg.standalone(d.figure), "utf-8")
+            (folder / "figures" / f"{d.name}.svg").write_text(svg.standalone(d.text), "utf-8")
             (folder / "figures" / f"{d.name}.png").write_bytes(svg.png(d.figure))
         for name, text in csvs.tables(analysis).items():
             (folder / "tables" / name).write_text(text, "utf-8")
@@ -88,6 +88,7 @@ class _Drawn:
     test_set: str
     name: str
     figure: Figure
+    text: str
 
 
 def _draw(analysis: Analysis) -> list[_Drawn]:
@@ -98,5 +99,6 @@ def _draw(analysis: Analysis) -> list[_Drawn]:
                 continue
             name = f"{kind}-{re.sub(r'[^A-Za-z0-9_]+', '-', test_set)}"
             twins = sum(d.name.rstrip("+") == name for d in found)
-            found.append(_Drawn(kind, test_set, name + "+" * twins, draw(analysis, test_set)))
+            figure = draw(analysis, test_set)
+            found.append(_Drawn(kind, test_set, name + "+" * twins, figure, svg.drawn(figure)))
     return found

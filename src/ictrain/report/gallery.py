@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ictrain.analysis import Analysis
-from ictrain.analysis.frame import Key
+from ictrain.analysis.frame import Key, cluster_of
 from ictrain.rows import Row
-from ictrain.statistics import BANDS
+from ictrain.statistics import BANDS, Cluster
 
 RULE = (
-    "per test set and band the first {count} by seed, item and mode on which some trained "
-    "strategies are right and others wrong"
+    "per test set and band the first {count} items, by seed and name, on which some trained "
+    "strategies are right and others wrong, each in the first such mode by name"
 )
 
 
@@ -38,8 +38,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One prompt with its reference and all answers."""
+    """One prompt with its reference and all answers; place counts within its test set and band."""
 
+    place: int
     row: Row
     instruction: str
     blocks: tuple[Block, ...]
@@ -61,7 +62,7 @@ def choose(analysis: Analysis, count: int, separator: str = "") -> list[Exhibit]
     for test_set in analysis.frame.test_sets:
         for band in BANDS:
             keys = _candidates(analysis, test_set, band)[:count]
-            found += [_exhibit(analysis, key, separator) for key in keys]
+            found += [_exhibit(analysis, place, key, separator) for place, key in enumerate(keys)]
     return found
 
 
@@ -72,9 +73,11 @@ def _candidates(analysis: Analysis, test_set: str, band: str) -> list[Key]:
             pooled = row.mode in analysis.settings.band_modes
             if key[0] == test_set and row.band == band and pooled and name != "base":
                 groups.setdefault(key, []).append(row)
-    return sorted(
-        key for key, rows in groups.items() if len({_right(analysis, row) for row in rows}) > 1
-    )
+    first: dict[Cluster, Key] = {}
+    for key in sorted(groups):
+        if len({_right(analysis, row) for row in groups[key]}) > 1:
+            first.setdefault(cluster_of(key), key)
+    return list(first.values())
 
 
 def _right(analysis: Analysis, row: Row) -> bool:
@@ -82,7 +85,7 @@ def _right(analysis: Analysis, row: Row) -> bool:
     return (row.scores[analysis.frame.metric] if exact is None else exact) >= 1 - 1e-9
 
 
-def _exhibit(analysis: Analysis, key: Key, separator: str) -> Exhibit:
+def _exhibit(analysis: Analysis, place: int, key: Key, separator: str) -> Exhibit:
     table, settings = analysis.frame.by_strategy, analysis.settings
     names = [*analysis.frame.strategies, *analysis.frame.copiers]
     rows = [table[name][key] for name in names if key in table.get(name, {})]
@@ -97,7 +100,7 @@ def _exhibit(analysis: Analysis, key: Key, separator: str) -> Exhibit:
             answers.append(_answer(analysis, alone, "asked without context"))
     prompts = {row.prompt for row in rows if row.strategy in analysis.frame.strategies}
     blocks = tuple(_blocks(shown, pieces))
-    return Exhibit(shown, instruction, blocks, pieces[-1], tuple(answers), len(prompts) == 1)
+    return Exhibit(place, shown, instruction, blocks, pieces[-1], tuple(answers), len(prompts) == 1)
 
 
 def _answer(analysis: Analysis, row: Row, note: str) -> Answer:

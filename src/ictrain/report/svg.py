@@ -30,7 +30,8 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _drawn(figure: Figure) -> str:
+def drawn(figure: Figure) -> str:
+    """The figure as SVG whose colours and fonts are CSS variables: for inline and standalone."""
     buffer = io.StringIO()
     with matplotlib.rc_context(_SETTINGS):
         FigureCanvasSVG(figure)
@@ -43,9 +44,8 @@ def _drawn(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-def inline(figure: Figure, name: str, label: str) -> str:
-    """The figure as an element of a page: ids of its own, no namespaces, a label for readers."""
-    text = _drawn(figure)
+def inline(text: str, name: str, label: str) -> str:
+    """A drawn figure as an element of a page: ids of its own, no namespaces, a label for readers."""
     text = re.sub(r"\s+xmlns(:\w+)?=\"[^\"]*\"", "", text).replace("xlink:href", "href")
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = text.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
@@ -54,9 +54,8 @@ def inline(figure: Figure, name: str, label: str) -> str:
     return text.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1)
 
 
-def standalone(figure: Figure) -> str:
-    """The figure as a file of its own, with its paper, in light and dark."""
+def standalone(text: str) -> str:
+    """A drawn figure as a file of its own, with its paper, in light and dark."""
     style = f"{theme.css()}:root{{--font:{FONT}}}svg{{background:var(--paper)}}"
-    text = _drawn(figure)
     body = text.index(">", text.index("<svg")) + 1
     return f"{text[:body]}\n<style>{style}</style>{text[body:]}"

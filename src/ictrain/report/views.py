@@ -168,10 +168,10 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)
 
 
-def cell_text(cell: Cell | None) -> tuple[str, str]:
-    """(mean, interval or reason) of a cell."""
+def cell_text(cell: Cell | None) -> tuple[str, str, str]:
+    """(mean, low, high) of a cell as text; low and high are '' where there is no interval."""
     if cell is None:
-        return "–", ""
-    if cell.estimate.interval is None:
-        return number(cell.estimate.mean), "no interval"
-    return number(cell.estimate.mean), f"{number(cell.estimate.low)}–{number(cell.estimate.high)}"
+        return "–", "", ""
+    low, high = cell.estimate.interval or (None, None)
+    ends = ("", "") if low is None else (number(low), number(high))
+    return (number(cell.estimate.mean), *ends)

@@ -24,10 +24,15 @@ def with_interval(estimate: Estimate) -> str:
     return f"{number(estimate.mean)} [{number(estimate.low)}, {number(estimate.high)}]"
 
 
+def plain(name: str) -> str:
+    """A name for people."""
+    return name.replace("_", " ")
+
+
 def answer(analysis: Analysis) -> str:
     """The run's result in one sentence."""
     near, far = analysis.goals
-    treatment = analysis.settings.treatment.replace("_", " ")
+    treatment = plain(analysis.settings.treatment)
     alarm = (
         "A control that must fail has passed, so trust none of this: " if _alarm(analysis) else ""
     )
@@ -108,14 +113,18 @@ def _band(analysis: Analysis, test_set: str, band: str) -> str:
         return ""
     best = max(cells, key=lambda c: (c.estimate.mean or 0.0, c.strategy))
     treatment = analysis.settings.treatment
-    head = f"in the {band} band {best.strategy} scores highest ({number(best.estimate.mean)})"
+    head = (
+        f"in the {band} band {plain(best.strategy)} scores highest ({number(best.estimate.mean)})"
+    )
     if best.strategy == treatment:
         rest = [c for c in cells if c.strategy != treatment]
         if not rest:
             return head
         second = max(rest, key=lambda c: (c.estimate.mean or 0.0, c.strategy))
         return f"{head}, {_against(analysis, test_set, band, second.strategy)}"
-    return f"{head}; {treatment} is there {_against(analysis, test_set, band, best.strategy)}"
+    return (
+        f"{head}; {plain(treatment)} is there {_against(analysis, test_set, band, best.strategy)}"
+    )
 
 
 def _against(analysis: Analysis, test_set: str, band: str, other: str) -> str:
@@ -124,18 +133,15 @@ def _against(analysis: Analysis, test_set: str, band: str, other: str) -> str:
         for c in analysis.contrasts
         if (c.test_set, c.band, c.other, c.metric) == (test_set, band, other, analysis.frame.metric)
     ]
-    return _told(found[0]) if found else f"not compared with {other}"
+    return _told(found[0]) if found else f"not compared with {plain(other)}"
 
 
 def _told(contrast: Contrast) -> str:
-    words = in_words(contrast.estimate)
+    other, difference = plain(contrast.other), in_words(contrast.estimate)
     if contrast.estimate.interval is None:
-        return f"{words} against {contrast.other}"
-    return (
-        f"{direction(contrast.estimate)} {contrast.other} by {words}"
-        if direction(contrast.estimate) != "not told apart from"
-        else f"not told apart from {contrast.other} ({words})"
-    )
+        return f"{difference} against {other}"
+    way = direction(contrast.estimate)
+    return f"{way} {other} {f'by {difference}' if way in ('above', 'below') else f'({difference})'}"
 
 
 def direction(estimate: Estimate) -> str:
@@ -150,13 +156,14 @@ def _gains(analysis: Analysis, test_set: str) -> str:
     for gain in analysis.gains:
         known = gain.strategy in analysis.frame.strategies and gain.estimate.interval is not None
         if known and (gain.test_set, gain.mode) == (test_set, mode):
-            name = f"{gain.strategy} ({signed(gain.estimate.mean or 0.0)})"
+            name = f"{plain(gain.strategy)} ({signed(gain.estimate.mean or 0.0)})"
             groups[direction(gain.estimate)].append(name)
     verbs = {"above": "gains", "below": "loses", "not told apart from": "shows no sure change"}
     parts = [f"{_list(names)} {_plural(verbs[g], names)}" for g, names in groups.items() if names]
     if not parts:
         return ""
-    return f"Given one close example ({mode}) on the same {test_set} targets, {'; '.join(parts)}."
+    head = f"Given one close example ({plain(mode)}) on the same {test_set} targets"
+    return f"{head}, {'; '.join(parts)}."
 
 
 def _plural(verb: str, names: Sequence[str]) -> str:
@@ -182,8 +189,8 @@ def _reference(analysis: Analysis) -> list[str]:
     before, after = found["none"].mean or 0.0, found["low"].mean or 0.0
     verb = "falls" if after < before - 0.05 else "rises" if after > before + 0.05 else "stays"
     return [
-        f"On {test_set}, {name} {verb} from {number(before)} without a context to {number(after)} "
-        "with one that holds nothing close, which it was never trained to be given."
+        f"On {test_set}, {plain(name)} {verb} from {number(before)} without a context to "
+        f"{number(after)} with one that holds nothing close; it was never trained with any."
     ]
 
 
@@ -205,6 +212,5 @@ def _stops(analysis: Analysis) -> list[str]:
         return []
     if worst.stop_rate == 1:
         return ["Every answer ended by itself."]
-    return [
-        f"Answers ended by themselves least often with {worst.strategy} ({worst.stop_rate:.1%})."
-    ]
+    name = plain(worst.strategy)
+    return [f"Answers ended by themselves least often with {name} ({worst.stop_rate:.1%})."]
