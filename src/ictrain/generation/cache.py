@@ -1,0 +1,124 @@
+"""Answers kept on disk by the content of the whole request and of all that made them.
+
+A row is committed with its request beside it, so a key is never trusted alone, and answers survive
+a kill. Several processes may share a file.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from ictrain.errors import ModelError, RunError
+from ictrain.files import digest
+from ictrain.generation.base import Generator, Output, Request
+from ictrain.generation.batching import cost
+
+_VERSION = "generation-1"
+
+
+class CachedGenerator:
+    """Any Generator, asked once for each request.
+
+    Args:
+        generator: answers what the cache does not hold.
+        path: the SQLite file; made when missing.
+        valid: says which answers may be kept, complete() where not given (a refusal may not, nor
+            an answer cut by an outage); the others are returned, and asked for again next time.
+        chunk: requests per commit: what a kill may cost.
+        wait_s: seconds to wait for another process that writes.
+
+    Attributes:
+        hits, misses: distinct requests so far that the cache held, and did not.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        path: Path,
+        *,
+        valid: Callable[[Request, Output], bool] | None = None,
+        chunk: int = 256,
+        wait_s: float = 60.0,
+    ) -> None:
+        self.generator, self.path, self.chunk, self.wait_s = generator, Path(path), chunk, wait_s
+        self._valid = valid or complete
+        self.hits = self.misses = 0
+
+    @property
+    def digest(self) -> str:
+        """See Generator.digest; that of the generator inside."""
+        return self.generator.digest
+
+    def generate(self, requests: Sequence[Request]) -> list[Output]:
+        """See Generator.generate.
+
+        Raises:
+            ModelError: the generator returned another number of answers than it was asked for.
+            RunError: the file cannot be read or written.
+        """
+        distinct, model = list(dict.fromkeys(requests)), self.digest
+        with self._open() as base:
+            found = {request: _find(base, model, request) for request in distinct}
+        known = {request: output for request, output in found.items() if output is not None}
+        missing = sorted((r for r in distinct if r not in known), key=cost)
+        self.hits, self.misses = self.hits + len(known), self.misses + len(missing)
+        for start in range(0, len(missing), self.chunk):
+            known |= self._ask(model, missing[start : start + self.chunk])
+        return [known[request] for request in requests]
+
+    def _ask(self, model: str, requests: Sequence[Request]) -> dict[Request, Output]:
+        outputs = self.generator.generate(requests)
+        if len(outputs) != len(requests):
+            raise ModelError(f"{len(outputs)} answers", expected=f"{len(requests)}, as requests")
+        fresh = dict(zip(requests, outputs, strict=True))
+        rows = [
+            (_key(model, r), json.dumps(asdict(r)), json.dumps(asdict(o)))
+            for r, o in fresh.items()
+            if self._valid(r, o)
+        ]
+        with self._open() as base, base:
+            base.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
+        return fresh
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=self.wait_s)) as base:
+                base.execute("PRAGMA journal_mode = WAL")
+                base.execute("PRAGMA synchronous = FULL")
+                base.execute(
+                    "CREATE TABLE IF NOT EXISTS answers "
+                    "(key TEXT PRIMARY KEY, request TEXT NOT NULL, output TEXT NOT NULL)"
+                )
+                yield base
+        except (sqlite3.Error, OSError) as error:
+            raise RunError(
+                f"the cache of answers cannot be used: {error}",
+                where=str(self.path),
+                mend="free some space, or delete the file: answers will be made anew",
+            ) from error
+
+
+def complete(request: Request, output: Output) -> bool:
+    """Whether an answer ended by itself or is as long as it may be; a shorter one got lost."""
+    size = len(output.ids)
+    return size <= request.max_new_tokens if output.stopped else size == request.max_new_tokens
+
+
+def _key(model: str, request: Request) -> str:
+    return digest(_VERSION, model, asdict(request))
+
+
+def _find(base: sqlite3.Connection, model: str, request: Request) -> Output | None:
+    query = "SELECT request, output FROM answers WHERE key = ?"
+    row = base.execute(query, (_key(model, request),)).fetchone()
+    if row is None or row[0] != json.dumps(asdict(request)):
+        return None
+    told = json.loads(row[1])
+    return Output(tuple(told["ids"]), told["text"], told["stopped"])
