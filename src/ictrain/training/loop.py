@@ -133,6 +133,7 @@ class _Run:
             self.settings.learning_rate,
             self.settings.betas,
             weight_decay=self.settings.weight_decay,
+            fused=True,
         )
         model, optimizer = self.accelerator.prepare(self.model, optimizer)
         return Stepper(model, base, optimizer, self.accelerator, self.settings, packed)

@@ -46,7 +46,8 @@ class Stepper:
         Raises:
             RunError: a loss or gradient that is not finite; the weights are then as before.
         """
-        self.model.train()
+        if not self.model.training:  # a callback may have evaluated; train() walks all modules
+            self.model.train()
         # Dropout is a function of the step alone, so a resumed run needs no saved random state.
         rank = self.accelerator.process_index
         torch.manual_seed(torch_seed(self.settings.seed, "dropout", step, rank))
