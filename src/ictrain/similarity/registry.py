@@ -44,9 +44,7 @@ class SimilaritySettings(Settings):
     @classmethod
     def _known(cls, method: str) -> str:
         if method not in METHODS:
-            raise ConfigError(
-                f"unknown similarity {method!r}", where="method", mend=nearest(method, METHODS)
-            )
+            raise ConfigError(f"unknown similarity {method!r}", mend=nearest(method, METHODS))
         return method
 
     @model_validator(mode="after")
@@ -60,7 +58,11 @@ class SimilaritySettings(Settings):
         Raises:
             ConfigError: an option that the method does not have.
         """
-        return METHODS[self.method].settings.parse(self.options, where=f"{self.method} options")
+        try:
+            return METHODS[self.method].settings.parse(self.options)
+        except ConfigError as error:
+            found = f"{self.method} options: {error.where}: {error.found}"
+            raise ConfigError(found, expected=error.expected, mend=error.mend) from None
 
 
 def build_index(

@@ -1,0 +1,152 @@
+import gzip
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ictrain.errors import ConfigError, DataError
+from ictrain.examples import Example
+from ictrain.readers import Columns, read_examples
+
+ROWS = [
+    {"id": "a", "input": "x, \"1\"\n", "output": "नमस्ते"},
+    {"id": "b", "input": "line\u2028separator \x85", "output": "y"},
+]  # fmt: skip
+EXPECTED = [Example(r["id"], r["input"], r["output"]) for r in ROWS]
+
+
+def write(path, content, mode="jsonl"):
+    data = content if isinstance(content, bytes) else content.encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+def jsonl(rows):
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def error_of(path, columns=None):
+    with pytest.raises(DataError) as caught:
+        read_examples(path, columns)
+    return str(caught.value).replace(str(path), path.name)
+
+
+def test_all_formats_give_the_same_examples(tmp_path):
+    text = jsonl(ROWS)
+    assert read_examples(write(tmp_path / "a.jsonl", text)) == EXPECTED
+    assert read_examples(write(tmp_path / "a.jsonl.gz", text)) == EXPECTED
+    assert read_examples(write(tmp_path / "bom.jsonl", b"\xef\xbb\xbf" + text.encode())) == EXPECTED
+    assert read_examples(write(tmp_path / "crlf.jsonl", text.replace("\n", "\r\n"))) == EXPECTED
+    assert read_examples(write(tmp_path / "end.jsonl", text.rstrip("\n"))) == EXPECTED
+    table = '\ufeffid,input,output\na,"x, ""1""\n",नमस्ते\nb,line\u2028separator \x85,y\n'
+    assert read_examples(write(tmp_path / "a.csv", table)) == EXPECTED
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "a.parquet")
+    assert read_examples(tmp_path / "a.parquet") == EXPECTED
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(), st.text()).filter(lambda p: p[0].strip() and p[1].strip()),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_any_text_comes_through_jsonl(tmp_path_factory, pairs):
+    rows = [{"input": source, "output": output} for source, output in pairs]
+    path = write(tmp_path_factory.mktemp("t") / "a.jsonl", jsonl(rows))
+    found = [(e.id, e.input, e.output) for e in read_examples(path)]
+    assert found == [(str(i), *pair) for i, pair in enumerate(pairs, start=1)]
+
+
+def test_columns_can_have_other_names_and_the_rest_is_meta(tmp_path):
+    row = {"n": 7, "src": "x", "tgt": "y", "db": "d", "meta": {"level": 2}, "id": "kept"}
+    path = write(tmp_path / "a.jsonl", jsonl([row]))
+    columns = Columns(id="n", input="src", output="tgt")
+    (example,) = read_examples(path, columns)
+    assert example == Example("7", "x", "y", {"db": "d", "level": 2, "id": "kept"})
+    path = write(tmp_path / "a.csv", "src,tgt,db\nx,y,d\n")
+    assert read_examples(path, columns) == [Example("1", "x", "y", {"db": "d"})]
+    path = write(tmp_path / "b.jsonl", jsonl([{"input": "x", "output": "y", "meta": "text"}]))
+    assert read_examples(path)[0].meta == {"meta": "text"}
+    with pytest.raises(ConfigError, match="did you mean 'input'"):
+        Columns.parse({"inptu": "x"})
+
+
+def test_blank_lines_are_nothing_and_lines_are_counted_as_an_editor_does(tmp_path):
+    path = write(tmp_path / "a.jsonl", '\n{"input": "x", "output": "y"}\n\n{"input": "x"}\n')
+    assert error_of(path).startswith("a.jsonl:4: no column 'output'")
+    path = write(tmp_path / "a.csv", 'input,output\n"two\nlines",y\n\n"two\nlines",\n')
+    assert error_of(path).startswith("a.csv:5: empty output")
+
+
+def test_a_csv_field_may_be_long(tmp_path):
+    long = "x" * 200_000
+    assert read_examples(write(tmp_path / "a.csv", f"input,output\n{long},y\n"))[0].input == long
+
+
+GOOD = '{"input": "x", "output": "y", "id": "1"}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.jsonl", GOOD + "{'input': 1}\n", "a.jsonl:2: not JSON: \"{'input': 1}\""),
+        ("a.jsonl", GOOD + '{"input": "x"\n', "a.jsonl:2: not JSON"),
+        ("a.jsonl", GOOD + "[" * 100_000 + "\n", "a.jsonl:2: not JSON"),
+        ("a.jsonl", GOOD + '["x", "y"]\n', 'a.jsonl:2: \'["x", "y"]\'; expected an object'),
+        ("a.jsonl", '{"inputs": "x", "output": "y"}', "a.jsonl:1: no column 'input'; did you mean"),
+        ("a.jsonl", '{"input": " ", "output": "y"}', "a.jsonl:1: empty input"),
+        ("a.jsonl", '{"input": "x", "output": ""}', "a.jsonl:1: empty output"),
+        ("a.jsonl", '{"input": "x", "output": 3}', "a.jsonl:1: output is int: 3; expected a str"),
+        ("a.jsonl", '{"input": null, "output": "y"}', "a.jsonl:1: input is null"),
+        ("a.jsonl", '{"input": "\\ud800", "output": "y"}', "a.jsonl:1: input holds half a char"),
+        ("a.jsonl", '{"input": "x", "output": "y", "id": true}', "a.jsonl:1: id True; expected"),
+        ("a.jsonl", '{"input": "x", "output": "y", "id": 1.5}', "a.jsonl:1: id 1.5; expected"),
+        ("a.jsonl", '{"input": "x", "output": "y", "id": ""}', "a.jsonl:1: empty id"),
+        ("a.jsonl", GOOD + "\n" + GOOD, "a.jsonl:3: id '1' stands in line 1 as well"),
+        ("a.jsonl", GOOD.encode() + b'{"input": "\xe9"}', "a.jsonl:2: byte 0xe9 is not UTF-8"),
+        ("a.jsonl.gz", GOOD + "x", "a.jsonl.gz:2: not JSON"),
+        ("a.jsonl", "", "a.jsonl: no rows"),
+        ("a.csv", "", "a.csv: no rows"),
+        ("a.csv", "input,output\nx,y\nx,y,z\n", "a.csv:3: 3 fields; expected 2"),
+        ("a.csv", "input,output\nx,y\nx\n", "a.csv:3: 1 fields; expected 2"),
+        ("a.csv", "input,outptu\nx,y\n", "a.csv:2: no column 'output'; did you mean 'outptu'"),
+        ("a.csv", "input,output,input\nx,y,z\n", "a.csv:1: column 'input' stands twice"),
+        ("a.csv", 'input,output\nx,y\n"x,y\n', "a.csv:3: not CSV"),
+        ("a.csv", b"input,output\nx,y\nx,\xff\n", "a.csv:3: byte 0xff is not UTF-8"),
+        ("a.parquet", "input", "a.parquet: not a Parquet file"),
+        ("a.tsv", "input\toutput\n", "a.tsv: unknown format '.tsv'; expected .jsonl, .jsonl.gz"),
+    ],
+)
+def test_errors_name_the_file_the_line_and_what_was_found(tmp_path, name, content, said):
+    told = error_of(write(tmp_path / name, content))
+    assert told.startswith(said)
+    assert "\n" not in told
+
+
+def test_a_missing_file_offers_its_neighbour(tmp_path):
+    write(tmp_path / "train.jsonl", GOOD)
+    assert "no such file; did you mean 'train.jsonl'?" in error_of(tmp_path / "trian.jsonl")
+    (tmp_path / "f.jsonl").mkdir()
+    assert "a folder, not a file" in error_of(tmp_path / "f.jsonl")
+    assert "no such file" in error_of(tmp_path / "no" / "such.jsonl")
+
+
+def test_what_only_says_it_is_gzip_and_what_was_cut_are_told(tmp_path):
+    plain = tmp_path / "a.jsonl.gz"
+    plain.write_text(GOOD)
+    assert "not a whole gzip file" in error_of(plain)
+    cut = write(tmp_path / "b.jsonl.gz", GOOD * 50)
+    cut.write_bytes(cut.read_bytes()[:-12])
+    assert "not a whole gzip file" in error_of(cut)
+
+
+def test_parquet_errors_name_the_row(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"input": ["x", "x"], "output": ["y", None]}), path)
+    assert error_of(path).startswith("a.parquet:2: output is null")
+    pq.write_table(pa.table({"input": ["x"], "output": [1]}), path)
+    assert error_of(path).startswith("a.parquet:1: output is int")
