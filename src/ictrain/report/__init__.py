@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 from matplotlib.figure import Figure
 
 from ictrain.analysis import Analysis, AnalysisSettings, analyse
@@ -99,6 +100,7 @@ def _draw(analysis: Analysis) -> list[_Drawn]:
                 continue
             name = f"{kind}-{re.sub(r'[^A-Za-z0-9_]+', '-', test_set)}"
             twins = sum(d.name.rstrip("+") == name for d in found)
-            figure = draw(analysis, test_set)
+            with matplotlib.rc_context({"text.parse_math": False}):
+                figure = draw(analysis, test_set)
             found.append(_Drawn(kind, test_set, name + "+" * twins, figure, svg.drawn(figure)))
     return found

@@ -45,7 +45,7 @@ def drawn(figure: Figure) -> str:
 
 
 def inline(text: str, name: str, label: str) -> str:
-    """A drawn figure as an element of a page: ids of its own, no namespaces, a label for readers."""
+    """A drawn figure as part of a page: ids of its own, no namespaces, a label for readers."""
     text = re.sub(r"\s+xmlns(:\w+)?=\"[^\"]*\"", "", text).replace("xlink:href", "href")
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = text.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')

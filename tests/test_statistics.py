@@ -1,0 +1,204 @@
+"""Bands at their edges; the bootstrap against a slow loop, against simulated truth, and as laws."""
+
+import math
+import random
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ictrain.statistics import (
+    Bootstrap,
+    band,
+    differences,
+    estimate,
+    estimates,
+    resample_counts,
+    seed_means,
+)
+
+FAST = Bootstrap(resamples=200, min_clusters=5)
+
+
+@pytest.mark.parametrize(
+    ("s", "expected"),
+    [
+        (None, "none"),
+        (-0.4, "low"),
+        (0.0, "low"),
+        (0.333, "low"),
+        (1 / 3, "medium"),
+        (1 - 2 / 3, "medium"),
+        (0.1 + 0.7 / 3, "medium"),
+        (float(np.float32(1 / 3)), "medium"),
+        (0.6666, "medium"),
+        (2 / 3, "high"),
+        (1 - 1 / 3, "high"),
+        (1 / 3 + 1 / 3, "high"),
+        (1.0, "high"),
+        (1.0000001, "high"),
+    ],
+)
+def test_bands_are_half_open_with_the_edge_in_the_upper_one(s, expected):
+    assert band(s) == expected
+
+
+def test_a_similarity_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="not a number"):
+        band(math.nan)
+
+
+def clustered(clusters: int, seed: int, most: int = 4) -> list[tuple[tuple[int, str], float]]:
+    """Rows of clusters with an effect of their own, and different numbers of rows."""
+    draw = np.random.default_rng(seed)
+    sample = []
+    for c in range(clusters):
+        effect = draw.normal(0.5, 0.3)
+        rows = int(draw.integers(1, most + 1))
+        sample += [((c % 3, f"item-{c}"), float(effect + draw.normal(0, 0.2))) for _ in range(rows)]
+    return sample
+
+
+def slow_interval(sample, how):
+    """Draws the clusters of each resample one by one and pools their rows."""
+    groups = {}
+    for cluster, value in sorted(sample):
+        groups.setdefault(cluster, []).append(value)
+    names = sorted(groups)
+    means = []
+    for counts in resample_counts(len(names), how, 0, how.resamples):
+        pooled = [v for name, n in zip(names, counts, strict=True) for v in groups[name] * int(n)]
+        means.append(sum(pooled) / len(pooled))
+    tail = 50 * (1 - how.level)
+    return np.percentile(means, [tail, 100 - tail])
+
+
+def test_the_matrix_form_equals_a_loop_over_rows():
+    sample = clustered(37, 1)
+    found = estimate(sample, FAST)
+    assert found.mean == pytest.approx(sum(v for _, v in sample) / len(sample))
+    assert found.interval == pytest.approx(slow_interval(sample, FAST))
+    assert (found.rows, found.items) == (len(sample), 37)
+
+
+def test_blocks_of_resamples_are_the_same_draws():
+    whole = resample_counts(11, FAST, 0, 20)
+    parts = [resample_counts(11, FAST, a, a + 5) for a in (0, 5, 10, 15)]
+    assert np.array_equal(whole, np.concatenate(parts))
+    assert (whole.sum(axis=1) == 11).all()
+    assert not np.array_equal(whole[0], whole[1])
+
+
+def test_a_paired_difference_is_narrower_than_the_spread_of_items():
+    draw = np.random.default_rng(3)
+    hard = draw.normal(0, 1, 200)
+    first = {(i,): hard[i] + 0.1 + draw.normal(0, 0.05) for i in range(200)}
+    second = {(i,): hard[i] for i in range(200)}
+    found = estimate(differences(first, second, lambda key: key))
+    alone = estimate(list(first.items()))
+    assert found.low > 0.08
+    assert found.high < 0.12
+    assert alone.high - alone.low > 10 * (found.high - found.low)
+
+
+def test_differences_use_the_keys_that_both_have():
+    sample = differences({(1,): 0.5, (2,): 1.0}, {(2,): 0.25, (3,): 9.0}, lambda key: key)
+    assert sample == [((2,), 0.75)]
+
+
+def test_nominal_95_per_cent_covers_about_that_on_clustered_data():
+    """400 data sets of 80 clusters at once; treating rows as independent would cover far less."""
+    draw = np.random.default_rng(5)
+    samples = {}
+    for data in range(400):
+        effects = draw.normal(0.5, 0.3, 80)
+        rows = draw.integers(1, 5, 80)
+        samples[data] = [
+            ((c,), float(effects[c] + noise))
+            for c in range(80)
+            for noise in draw.normal(0, 0.1, rows[c])
+        ]
+    how = Bootstrap(resamples=400)
+    covered = np.mean([e.low <= 0.5 <= e.high for e in estimates(samples, how).values()])
+    assert 0.90 <= covered <= 0.98
+    rowwise = {d: [((i,), v) for i, (_, v) in enumerate(s)] for d, s in samples.items()}
+    naive = np.mean([e.low <= 0.5 <= e.high for e in estimates(rowwise, how).values()])
+    assert naive < covered - 0.05
+
+
+def test_few_clusters_give_no_interval_but_a_reason():
+    found = estimate(clustered(19, 2))
+    assert found.interval is None
+    assert found.mean is not None
+    assert found.reason == "19 items, an interval needs 20"
+    assert estimate(clustered(20, 2)).interval is not None
+
+
+def test_many_rows_of_few_items_are_still_few():
+    found = estimate([((i % 4,), float(i)) for i in range(400)])
+    assert found.rows == 400
+    assert found.items == 4
+    assert found.interval is None
+
+
+def test_no_rows_are_no_number():
+    found = estimate([])
+    assert (found.mean, found.interval, found.reason) == (None, None, "no rows")
+    assert estimates({}) == {}
+
+
+def test_a_cell_that_some_resamples_miss_still_has_its_interval():
+    samples = {"big": [((i,), 1.0 * (i % 2)) for i in range(500)], "few": []}
+    samples["few"] = [((i,), 0.1 * i) for i in range(6)]
+    found = estimates(samples, FAST)
+    assert found["few"].low < found["few"].mean < found["few"].high
+
+
+values = st.floats(0, 1, allow_nan=False)
+samples_of = st.lists(st.tuples(st.integers(0, 30), values), min_size=8, max_size=80).map(
+    lambda rows: [((c % 2, f"i{c}"), v) for c, v in rows]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples_of)
+def test_the_interval_holds_the_mean_and_stays_among_the_data(sample):
+    found = estimate(sample, FAST)
+    if found.interval is not None:
+        assert found.low <= found.mean <= found.high
+        data = [v for _, v in sample]
+        assert min(data) - 1e-9 <= found.low
+        assert found.high <= max(data) + 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(samples_of, st.randoms(use_true_random=False))
+def test_the_order_of_rows_and_cells_changes_no_bit(sample, shuffle: random.Random):
+    other = list(sample)
+    shuffle.shuffle(other)
+    extra = [((0, "i1"), 0.5)] * 3
+    first = estimates({"a": sample, "b": extra}, FAST)
+    second = estimates({"b": extra, "a": other}, FAST)
+    assert first == second
+
+
+@settings(max_examples=20, deadline=None)
+@given(values, st.integers(5, 40))
+def test_constant_data_have_an_interval_of_no_width(value, clusters):
+    found = estimate([((c,), value) for c in range(clusters) for _ in range(c % 3 + 1)], FAST)
+    assert found.interval == pytest.approx((value, value))
+
+
+def test_seed_means():
+    sample = [(("id", 1, "a"), 1.0), (("id", 1, "b"), 0.0), (("id", 2, "a"), 0.25)]
+    assert seed_means(sample, 1) == {1: 0.5, 2: 0.25}
+
+
+def test_fifteen_cells_of_four_thousand_items_take_about_a_second():
+    draw = np.random.default_rng(0)
+    table = {j: [((i,), v) for i, v in enumerate(draw.random(4000))] for j in range(15)}
+    start = time.process_time()
+    estimates(table)
+    assert time.process_time() - start < 8
