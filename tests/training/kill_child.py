@@ -5,10 +5,9 @@ import os
 import signal
 from pathlib import Path
 
-from training_kit import TOKENIZER, RandomBatches, adapted
-
 from ictrain.training import TrainingSettings, checkpoints, loop, train
 from ictrain.training.stepping import Stepper
+from tests.training.training_kit import TOKENIZER, RandomBatches, adapted
 
 SETTINGS = TrainingSettings(
     steps=6, batch_size=4, learning_rate=1e-2, checkpoint_every_steps=2, threads=1

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from training_kit import EOS, TOKENIZER, RandomBatches, adapted, prompt, small_model
 
 from ictrain.models import AdapterSettings, add_adapter
 from ictrain.training import TrainingSettings, train
+from tests.training.training_kit import EOS, TOKENIZER, RandomBatches, adapted, prompt, small_model
 
 
 def losses(tmp_path, name, model=None, batches=None, **values):
@@ -109,7 +109,7 @@ def test_eos_is_learned_though_it_is_the_pad_token(tmp_path):
 def test_the_callers_random_state_threads_and_attention_are_left(tmp_path):
     model = adapted()
     state, threads = torch.get_rng_state(), torch.get_num_threads()
-    settings = TrainingSettings(steps=2, batch_size=4, threads=threads + 1)
+    settings = TrainingSettings(steps=1, batch_size=4, threads=threads + 1)
     train(model, TOKENIZER, RandomBatches(), settings, tmp_path / "run", progress=False)
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads

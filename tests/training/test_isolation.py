@@ -3,11 +3,11 @@
 import logging
 
 import pytest
-from training_kit import TOKENIZER, RandomBatches, adapted, small_model
 
 from ictrain.errors import ModelError
 from ictrain.training import TrainingSettings, attention, check_isolation, train
 from ictrain.training.isolation import use_packing
+from tests.training.training_kit import TOKENIZER, RandomBatches, adapted, small_model
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "qwen3", "mistral", "gpt2", "gpt_neox"])

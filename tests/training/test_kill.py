@@ -11,17 +11,18 @@ from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
-from kill_child import POINTS, child
+
+from tests.training.kill_child import POINTS, child
 
 FORK = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _server():
-    FORK.set_forkserver_preload(["kill_child"])
+    FORK.set_forkserver_preload(["tests.training.kill_child"])
     with pytest.MonkeyPatch.context() as patch:
         # The server of Python 3.11 does not take over sys.path, and keeps silent about it.
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
         forkserver.ensure_running()
 
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from training_kit import adapted, random_prompt, small_model
 
 from ictrain.training.attention import segment_attention
 from ictrain.training.isolation import base_of
 from ictrain.training.loss import packed_logits, packed_loss, padded_loss
 from ictrain.training.packing import pack
+from tests.training.training_kit import adapted, random_prompt, small_model
 
 CPU = torch.device("cpu")
 ARCHITECTURES = [

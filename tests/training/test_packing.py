@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from training_kit import EOS, VOCABULARY, prompt
 
 from ictrain.errors import RunError
 from ictrain.training.batches import micro_batches
 from ictrain.training.loss import padded
 from ictrain.training.packing import check_prompts, pack
+from tests.training.training_kit import EOS, VOCABULARY, prompt
 
 B, X = 0, 9
 

@@ -4,11 +4,11 @@ import json
 import shutil
 
 import pytest
-from training_kit import TOKENIZER, RandomBatches, adapted, small_model
 
 from ictrain.errors import RunError
 from ictrain.models import AdapterSettings, add_adapter
 from ictrain.training import TrainingSettings, train
+from tests.training.training_kit import TOKENIZER, RandomBatches, adapted, small_model
 
 SETTINGS = TrainingSettings(
     steps=6, batch_size=4, learning_rate=1e-2, checkpoint_every_steps=2, warmup_steps=2

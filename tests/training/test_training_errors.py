@@ -6,10 +6,10 @@ import sys
 
 import pytest
 import torch
-from training_kit import EOS, TOKENIZER, RandomBatches, adapted, prompt
 
 from ictrain.errors import ConfigError, ModelError, RunError
 from ictrain.training import TrainingSettings, train
+from tests.training.training_kit import EOS, TOKENIZER, RandomBatches, adapted, prompt
 
 SETTINGS = TrainingSettings(steps=4, batch_size=4, learning_rate=1e-2, checkpoint_every_steps=2)
 
