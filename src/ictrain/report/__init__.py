@@ -15,7 +15,9 @@ from ictrain.analysis import Analysis, AnalysisSettings, analyse
 from ictrain.errors import RunError
 from ictrain.files import new_folder
 from ictrain.report import csvs, svg
-from ictrain.report.figures import bars_figure, curve_figure, gain_figure
+from ictrain.report.bars import bars_figure
+from ictrain.report.curve import curve_figure
+from ictrain.report.gain import gain_figure
 from ictrain.report.page import render
 from ictrain.rows import Row
 
@@ -102,5 +104,7 @@ def _draw(analysis: Analysis) -> list[_Drawn]:
             twins = sum(d.name.rstrip("+") == name for d in found)
             with matplotlib.rc_context({"text.parse_math": False}):
                 figure = draw(analysis, test_set)
+                figure.draw_without_rendering()
+            figure.set_layout_engine("none")
             found.append(_Drawn(kind, test_set, name + "+" * twins, figure, svg.drawn(figure)))
     return found

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ictrain.analysis import Analysis
 from ictrain.analysis.goals import in_words, signed
 from ictrain.report import gallery, theme, views, words
-from ictrain.report.figures import label_of
+from ictrain.report.drawing import label_of
 from ictrain.report.svg import FONT
 
 _PARTS = ("config", "hashes", "versions", "machine")
