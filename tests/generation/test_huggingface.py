@@ -216,3 +216,17 @@ def test_a_training_step_changes_the_digest_of_a_generator_in_use(model):
     assert generator.digest == HuggingFaceGenerator(trained, tokenizer_of()).digest
     weight.data.copy_(model.model.layers[0].self_attn.q_proj.weight)
     assert generator.digest == HuggingFaceGenerator(model, tokenizer_of()).digest
+
+
+def test_a_step_that_no_counter_and_no_sample_shows_changes_the_digest(model, monkeypatch):
+    """A fused optimiser does not move version counters, and most rows of an embedding stay."""
+    monkeypatch.setattr("ictrain.generation.digests._SAMPLE", 1)
+    trained = copy.deepcopy(model).requires_grad_(False)
+    weight = trained.model.embed_tokens.weight.requires_grad_(True)
+    generator = HuggingFaceGenerator(trained, tokenizer_of())
+    before = generator.digest
+    ids = torch.tensor([[30, 31, 32]])
+    trained(ids, labels=ids).loss.backward()
+    torch.optim.AdamW([weight], weight_decay=0.0, fused=True).step()
+    assert weight[0, 0] == model.model.embed_tokens.weight[0, 0]
+    assert generator.digest != before

@@ -123,6 +123,7 @@ def test_embeddings_are_kept_and_asked_for_once(tmp_path, caplog):
     assert (one.scores == two.scores).all()
     assert index.embed.cut == {"b" * 30}  # known from the cache too
     assert "4 from the cache, 0 to encode" in caplog.text
+    assert "1 of 4 inputs cut" in caplog.text
 
 
 def test_another_encoder_has_vectors_of_its_own(tmp_path):

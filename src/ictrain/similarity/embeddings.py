@@ -51,9 +51,14 @@ class Embedder:
             fresh = {t: (v, bool(c)) for t, v, c in zip(chunk, vectors, cut, strict=True)}
             self._write(fresh)
             known |= fresh
-        self.cut |= {text for text, (_, cut) in known.items() if cut}
+        self._report({text for text, (_, cut) in known.items() if cut}, len(unique))
         rows = [known[text][0] for text in texts]
         return np.stack(rows) if rows else np.zeros((0, 1), dtype=np.float32)
+
+    def _report(self, cut: set[str], of: int) -> None:
+        if cut - self.cut:
+            _log.warning("embeddings: %d of %d inputs cut at the encoder's length", len(cut), of)
+        self.cut |= cut
 
     def _read(self, texts: Sequence[str]) -> dict[str, tuple[NDArray[np.float32], bool]]:
         if self._path is None:

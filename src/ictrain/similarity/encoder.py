@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from ictrain.errors import ModelError
 from ictrain.files import digest, file_digest
@@ -31,7 +32,7 @@ class DenseSettings(Settings):
     encoder: str = MINILM
     revision: str | None = None
     dtype: Literal["float32", "bfloat16"] = "float32"
-    max_length: int | None = None
+    max_length: int | None = Field(default=None, ge=1)
     device: str = "auto"
 
 
