@@ -87,12 +87,14 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     shared = {key: values.get(key) or {} for key in _SHARED}
     arms = {}
     for name, arm in (values.get("strategies") or {}).items():
-        own = dict(arm or {})
+        own = {} if arm is None else arm
         if not isinstance(own, dict) or not all(isinstance(own.get(k, {}), dict) for k in _SHARED):
             raise ConfigError(f"found {arm!r}", expected="keys and values", where=name)
+        own = dict(own)
         for key in _SHARED:
             own[key] = {**shared[key], **own.get(key, {})}
-        own["context"].setdefault("name", _strategy_of(name, own))
+        if "name" not in own["context"]:
+            own["context"]["name"] = _strategy_of(name, own)
         arms[name] = own
     kept = {key: value for key, value in values.items() if key not in _SHARED}
     return {**kept, "strategies": arms}

@@ -28,7 +28,8 @@ class Settings(BaseModel):
 
 
 def _explain(cls: type[BaseModel], error: ValidationError, where: str) -> ConfigError:
-    first = error.errors()[0]
+    # A misspelt key also makes the right one missing: tell of the misspelling.
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"])
     place = f"{where}: {key}" if where and key else where or key
     if first["type"] == "extra_forbidden":

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ictrain.config import RunSettings, dump_config, load_config
+from ictrain.errors import ConfigError
+
+CONFIGS = sorted((Path(__file__).parent.parent / "configs").rglob("*.yaml"))
+MINIMAL = """
+name: small
+task: {name: alignment}
+training: {steps: 50, learning_rate: 1.0e-3}
+context: {k: 2}
+strategies:
+  zero: {}
+  random: {training: {learning_rate: 5.0e-4}}
+  mine: {context: {name: contrastive, p: 0.1}}
+  base: {kind: base}
+"""
+
+
+def config_of(tmp_path, text=MINIMAL, overrides=()):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    return load_config(path, overrides)
+
+
+def test_shared_sections_are_the_defaults_of_every_arm(tmp_path):
+    arms = config_of(tmp_path).strategies
+    assert {name: arm.context.name for name, arm in arms.items()} == {
+        "zero": "zero", "random": "random", "mine": "contrastive", "base": "zero",
+    }  # fmt: skip
+    assert arms["random"].training.learning_rate == 5e-4
+    assert arms["zero"].training.learning_rate == 1e-3
+    assert all(arm.training.steps == 50 and arm.context.k == 2 for arm in arms.values())
+
+
+def test_overrides_reach_every_section(tmp_path):
+    settings = config_of(
+        tmp_path, overrides=["training.steps=7", "training.learning_rate=1e-4", "seeds=[3,4]",
+                             "strategies.mine.context.p=0.2", "workers=1"],
+    )  # fmt: skip
+    assert settings.strategies["zero"].training.steps == 7
+    assert settings.strategies["zero"].training.learning_rate == 1e-4
+    assert settings.strategies["random"].training.learning_rate == 5e-4
+    assert settings.strategies["mine"].context.p == 0.2
+    assert settings.seeds == (3, 4)
+    assert settings.workers == 1
+
+
+def test_resolved_settings_read_back_are_the_same(tmp_path):
+    settings = config_of(tmp_path)
+    assert RunSettings.parse(yaml.safe_load(dump_config(settings))) == settings
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+def test_every_committed_config_is_valid(path):
+    assert load_config(path).strategies
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("name: small", "nam: small"), "did you mean 'name'"),
+        (("steps: 50", "step: 50"), "did you mean 'steps'"),
+        (("k: 2", "kk: 2"), "unknown key"),
+        (
+            ("mine: {context: {name: contrastive, p: 0.1}}", "contrastiv: {}"),
+            "did you mean 'contrastive'",
+        ),
+        (("p: 0.1", "p: 0.7"), r"strategies\.mine\.context: p is 0\.7"),
+        (("steps: 50", "steps: many"), "steps"),
+        (("name: small", "name: a/b"), "name of a folder"),
+        (("{name: alignment}", "{name: alignmen}"), "alignment"),
+        (("strategies:", "strategies: {}\nx:"), "x"),
+        (("zero: {}", "zero: [1]"), "keys and values"),
+        (("name: small", "name: [small"), "line"),
+    ],
+)
+def test_wrong_configs_get_one_line_with_the_place(tmp_path, change, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        config_of(tmp_path, MINIMAL.replace(*change))
+    assert "\n" not in str(caught.value)
+    assert "config.yaml" in str(caught.value)
+
+
+def test_a_missing_file_names_its_neighbour(tmp_path):
+    (tmp_path / "demo.yaml").write_text(MINIMAL)
+    with pytest.raises(ConfigError, match=r"no such file.*demo\.yaml"):
+        load_config(tmp_path / "dem.yaml")
+
+
+@pytest.mark.parametrize("override", ["steps", "=3", "name.x=1"])
+def test_an_override_that_is_none_is_refused(tmp_path, override):
+    with pytest.raises(ConfigError, match="override"):
+        config_of(tmp_path, overrides=[override])
