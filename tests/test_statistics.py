@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ictrain.statistics import (
+    BLOCK,
     Bootstrap,
     band,
     differences,
     estimate,
     estimates,
     resample_counts,
+    resampled_means,
     seed_means,
 )
 
@@ -68,7 +70,8 @@ def slow_interval(sample, how):
         groups.setdefault(cluster, []).append(value)
     names = sorted(groups)
     means = []
-    for counts in resample_counts(len(names), how, 0, how.resamples):
+    blocks = [resample_counts(len(names), how, i) for i in range(how.resamples // BLOCK)]
+    for counts in np.concatenate(blocks):
         pooled = [v for name, n in zip(names, counts, strict=True) for v in groups[name] * int(n)]
         means.append(sum(pooled) / len(pooled))
     tail = 50 * (1 - how.level)
@@ -83,12 +86,22 @@ def test_the_matrix_form_equals_a_loop_over_rows():
     assert (found.rows, found.items) == (len(sample), 37)
 
 
-def test_blocks_of_resamples_are_the_same_draws():
-    whole = resample_counts(11, FAST, 0, 20)
-    parts = [resample_counts(11, FAST, a, a + 5) for a in (0, 5, 10, 15)]
-    assert np.array_equal(whole, np.concatenate(parts))
-    assert (whole.sum(axis=1) == 11).all()
-    assert not np.array_equal(whole[0], whole[1])
+def test_counts_are_whole_resamples_and_blocks_differ():
+    first, again, second = (resample_counts(11, FAST, block) for block in (0, 0, 1))
+    assert first.shape == (BLOCK, 11)
+    assert (first.sum(axis=1) == 11).all()
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first[0], first[1])
+    assert first.mean() == 1
+
+
+def test_fewer_resamples_are_the_first_of_more():
+    sums, rows = np.random.default_rng(0).random((2, 30, 3))
+    many = resampled_means(sums, rows, Bootstrap(resamples=130))
+    few = resampled_means(sums, rows, Bootstrap(resamples=70))
+    assert many.shape == (130, 3)
+    assert np.array_equal(many[:70], few)
 
 
 def test_a_paired_difference_is_narrower_than_the_spread_of_items():

@@ -9,8 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from synthetic_rows import MODELS, broken_by_context, copier, ideal, lookup, make_rows
 
+from ictrain.analysis import analyse
 from ictrain.errors import RunError
 from ictrain.report import write_report
+from ictrain.report.page import render
 
 VOID = {"meta", "br", "wbr", "path", "use", "rect", "line"}
 
@@ -150,7 +152,7 @@ def test_costs_losses_deviations_and_record_are_shown(page):
 
 def test_texts_of_a_run_are_escaped(quick, tmp_path):
     bad = "<script>alert('x')</script><img src=x onerror=y>&amp;"
-    rows = make_rows(items=8, seeds=(1,))
+    rows = make_rows(items=8, seeds=(1,), test_sets=("id",))
     rows = [
         replace(r, output=bad + r.output, prompt=r.prompt.replace(" : ", f" {bad} "), reference=bad)
         for r in rows
@@ -165,31 +167,30 @@ def test_texts_of_a_run_are_escaped(quick, tmp_path):
     assert bad in "".join(Page(text).text)
 
 
-def lead(models, tmp_path, quick, name):
-    rows = make_rows(models, items=30, seeds=(1, 2))
-    text = write_report(rows, {}, tmp_path / name, quick).read_text("utf-8")
+def lead(models, settings):
+    text = render(analyse(make_rows(models, items=30, seeds=(1, 2)), settings), {}, {})
     sentence = re.search(r'<p class="lead">(.*?)</p>', text, flags=re.S).group(1)
     return sentence, re.findall(r'<article class="goal (\w+)">', text), text
 
 
-def test_the_answer_turns_with_the_numbers(tmp_path, quick):
+def test_the_answer_turns_with_the_numbers(quick):
     zero = {"zero": broken_by_context}
-    good, marks, _ = lead({**zero, "contrastive": ideal}, tmp_path, quick, "good")
+    good, marks, _ = lead({**zero, "contrastive": ideal}, quick)
     assert good.startswith("Both goals are met: a newly added close example raises")
     assert marks == ["pass", "pass"]
     worse = {**zero, "contrastive": lambda t, m, s: 0.5 - 0.3 * (s or 0)}
-    poor, marks, text = lead(worse, tmp_path, quick, "poor")
+    poor, marks, text = lead(worse, quick)
     assert poor.startswith("Neither goal is met: a newly added close example does not")
     assert "it is worse than zero-context" in poor
     assert marks == ["fail", "fail"]
     assert "contrastive (−0." in text
-    half, marks, _ = lead({**zero, "contrastive": copier}, tmp_path, quick, "half")
+    half, marks, _ = lead({**zero, "contrastive": copier}, quick)
     assert half.startswith("One of the two goals is met")
     assert marks == ["pass", "fail"]
 
 
 def test_missing_strategies_modes_and_record_are_no_crash(tmp_path, quick):
-    alone, marks, text = lead({"random": lookup}, tmp_path, quick, "alone")
+    alone, marks, text = lead({"random": lookup}, quick)
     assert alone.startswith("This run cannot say")
     assert marks == ["unknown", "unknown"]
     assert "Not measured: no rows of contrastive" in text
@@ -198,9 +199,9 @@ def test_missing_strategies_modes_and_record_are_no_crash(tmp_path, quick):
     assert write_report(rows, {}, tmp_path / "odd", quick).exists()
 
 
-def test_few_items_of_one_seed_have_no_interval_and_say_so(tmp_path, quick):
+def test_few_items_of_one_seed_have_no_interval_and_say_so(quick):
     rows = make_rows(MODELS, items=5, seeds=(7,))
-    text = write_report(rows, {"jobs": []}, tmp_path / "few", quick).read_text("utf-8")
+    text = render(analyse(rows, quick), {"jobs": []}, {})
     page = Page(text)
     (table,) = [t for t in page.tables if t[0] and t[0][0] == "id: acceptance"][:1]
     assert all(cell.endswith("no interval") for line in table[2:] for cell in line[1:])
@@ -215,10 +216,10 @@ def test_a_folder_of_something_else_is_left_alone(rows, quick, tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
-def test_a_control_that_passes_stands_at_the_top(tmp_path, quick):
+def test_a_control_that_passes_stands_at_the_top(quick):
     leak = {"contrastive": lambda t, m, s: 0.2 if m == "random" else 0.9, "zero": lookup}
     modes = ("none", "random", "one_paraphrase", "one_paraphrase_shuffled")
     rows = make_rows(leak, items=24, modes=modes)
-    text = write_report(rows, {}, tmp_path / "leak", quick).read_text("utf-8")
+    text = render(analyse(rows, quick), {}, {})
     assert text.index('role="alert"') < text.index('class="goals"')
     assert "A control that must fail has passed" in text
