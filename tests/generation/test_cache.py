@@ -56,6 +56,9 @@ def test_the_key_is_the_whole_request_and_the_models_digest(tmp_path):
         inner = Echo(digest)
         CachedGenerator(inner, path).generate([request])
         assert inner.asked == [request]
+    inner = Echo()
+    CachedGenerator(inner, path).generate([base])
+    assert inner.asked == []  # none of these took its place
 
 
 def test_only_valid_answers_are_kept(tmp_path):

@@ -162,6 +162,12 @@ def test_batches_hold_each_distinct_request_once_within_the_budget(sizes, budget
     assert made == batches(list(reversed(requests)), budget)
 
 
+def adapted_by(model, alpha):
+    torch.manual_seed(0)
+    config = LoraConfig(r=2, lora_alpha=alpha, target_modules=["q_proj"])
+    return get_peft_model(copy.deepcopy(model), config)
+
+
 def test_the_digest_follows_weights_adapter_tokenizer_and_dtype(model):
     tokenizer = tokenizer_of()
     plain = model_digest(model, tokenizer)
@@ -169,10 +175,7 @@ def test_the_digest_follows_weights_adapter_tokenizer_and_dtype(model):
     changed = copy.deepcopy(model)
     with torch.no_grad():
         changed.model.layers[1].mlp.up_proj.weight[0, 0] += 1e-6
-    adapted = get_peft_model(copy.deepcopy(model), LoraConfig(r=2, target_modules=["q_proj"]))
-    rescaled = get_peft_model(
-        copy.deepcopy(model), LoraConfig(r=2, lora_alpha=3, target_modules=["q_proj"])
-    )
+    adapted, rescaled = (adapted_by(model, alpha) for alpha in (2, 3))
     stretched = model_of(rope_parameters={"rope_type": "default", "rope_theta": 5.0}).eval()
     found = [
         plain,

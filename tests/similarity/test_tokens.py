@@ -1,6 +1,4 @@
-import subprocess
-import sys
-
+import bm25s
 import pytest
 
 from ictrain.similarity.tokens import tokens
@@ -34,14 +32,8 @@ def test_one_word_in_two_codings_is_one_token():
 
 def test_the_default_of_bm25s_would_shred_hindi():
     """Why there is an own tokenizer: words are cut at each vowel sign and the rest is lost."""
-    code = (
-        "import bm25s; print(bm25s.tokenize(['नमस्ते दुनिया, अनुवाद कीजिए', 'வணக்கம் உலகம்', 'a 1 b'],"
-        " return_ids=False, show_progress=False))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, text=True, check=True
-    )
-    assert "नमस्ते" not in done.stdout
-    assert "வணக்கம்" not in done.stdout
-    assert tokens("a 1 b") == ["a", "1", "b"]
-    assert "'b'" not in done.stdout
+    texts = ["नमस्ते दुनिया, अनुवाद कीजिए", "வணக்கம் உலகம்", "a 1 b"]
+    theirs = bm25s.tokenize(texts, return_ids=False, show_progress=False)
+    for found, text, whole in zip(theirs, texts, ["नमस्ते", "வணக்கம்", "b"], strict=True):
+        assert whole not in found
+        assert whole in tokens(text)
