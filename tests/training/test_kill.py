@@ -5,31 +5,23 @@ fraction of a second.
 """
 
 import json
-import multiprocessing
 import signal
-from multiprocessing import forkserver
-from pathlib import Path
 
 import pytest
 
+from tests.training.forked import FORK, start_server
 from tests.training.kill_child import POINTS, child
-
-FORK = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _server():
-    FORK.set_forkserver_preload(["tests.training.kill_child"])
-    with pytest.MonkeyPatch.context() as patch:
-        # The server of Python 3.11 does not take over sys.path, and keeps silent about it.
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-        forkserver.ensure_running()
+    start_server()
 
 
 def run(out, point=""):
     process = FORK.Process(target=child, args=(str(out), point))
     process.start()
-    process.join(60)
+    process.join(300)
     return process.exitcode
 
 

@@ -158,10 +158,11 @@ def test_a_run_of_another_configuration_is_refused_by_name(tmp_path, changed, to
     assert "\n" not in str(caught.value)
 
 
-def test_what_does_not_change_the_numbers_may_change(tmp_path):
+def test_logging_checkpoints_and_memory_may_change(tmp_path):
     with pytest.raises(Stop):
         run(tmp_path / "run", stop_at=3)
-    other = SETTINGS.model_copy(update={"log_every": 1, "keep_checkpoints": 1, "threads": 1})
+    free = {"log_every": 1, "keep_checkpoints": 1, "threads": 1, "micro_batch": 1}
+    other = SETTINGS.model_copy(update=free)
     assert run(tmp_path / "run", other) == [2, 3, 4, 5]
 
 

@@ -124,7 +124,11 @@ class _Run:
         return self._finish(log, stepper.packed)
 
     def _stepper(self) -> Stepper:
-        packed = use_packing(self.model, self.settings.packing)
+        device, half = self.accelerator.device, self.settings.precision == "bfloat16"
+        self.model.to(device)
+        # Checked as it will be used: another device or number format takes another kernel.
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            packed = use_packing(self.model, self.settings.packing)
         base = base_of(self.model)
         if self.settings.gradient_checkpointing:
             switch_checkpointing(base, on=True)

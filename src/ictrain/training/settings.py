@@ -64,6 +64,10 @@ _FREE = {
     "log_every",
     "tensorboard",
     "wandb",
+    # Less memory changes a step by rounding and by which dropout is drawn, not by what it means.
+    "micro_batch",
+    "micro_tokens",
+    "gradient_checkpointing",
 }
 
 
