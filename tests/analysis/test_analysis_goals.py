@@ -58,6 +58,8 @@ def test_goals_are_the_paired_means(rows, analysis):
     assert near.estimate.mean == pytest.approx(statistics.fmean(gain))
     assert far.estimate.mean == pytest.approx(statistics.fmean(worse))
     assert far.estimate.items == len(worse) < 90
+    assert near.seeds.keys() == far.seeds.keys() == {1, 2, 3}
+    assert statistics.fmean(near.seeds.values()) == pytest.approx(near.estimate.mean)
 
 
 def test_the_margin_decides_goal_2():

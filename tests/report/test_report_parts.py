@@ -158,6 +158,12 @@ def test_costs_are_means_over_seeds_and_tolerate_gaps():
     assert views.costs([])[1] == []
 
 
+def test_nested_counts_of_jobs_are_shown_and_summed(analysis):
+    jobs = [{"strategy": "zero", "dropped": {"too long": 2}, "cut": None}] * 3
+    assert views.costs(jobs)[0] == ["strategy", "jobs", "dropped too long"]
+    assert "dropped too long in training, all jobs together: 6" in views.lost(analysis, jobs)
+
+
 def test_forest_places_lie_on_the_line(analysis):
     for goal, limit in zip(analysis.goals, (0.0, -0.02), strict=True):
         found = views.forest(goal, limit)

@@ -8,11 +8,11 @@ training). Source: sections 1 and 7 of the paper; the margin and the rules are o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ictrain.analysis.frame import Frame
 from ictrain.analysis.settings import AnalysisSettings
-from ictrain.statistics import Cluster, Estimate, differences, estimate
+from ictrain.statistics import Cluster, Estimate, differences, estimate, seed_means
 
 Sample = list[tuple[Cluster, float]]
 
@@ -36,6 +36,7 @@ class Goal:
         sentence: what was found, with the numbers; or why it was not measured.
         rule: when it passes.
         beside: further differences, for comparison.
+        seeds: the difference per seed.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Goal:
     sentence: str
     rule: str
     beside: tuple[Beside, ...] = ()
+    seeds: dict[int, float] = field(default_factory=dict)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -100,11 +102,17 @@ def _missing(frame: Frame, wanted: list[tuple[str, str, str]]) -> str:
     return f"no rows of {' and of '.join(lost)}" if lost else ""
 
 
-def _shared_mean(frame: Frame, strategy: str, test_set: str, mode: str, other: str) -> float:
-    """The mean in one mode over the targets that another mode has as well; NaN without any."""
-    shared = frame.scores(strategy, other, test_set)
-    values = [v for k, v in frame.scores(strategy, mode, test_set).items() if k in shared]
-    return math.fsum(values) / len(values) if values else math.nan
+def _near_words(frame: Frame, settings: AnalysisSettings, found: Estimate) -> str:
+    treatment, test_set, mode = settings.treatment, settings.ood_test, settings.near_modes[0]
+    near = frame.scores(treatment, mode, test_set)
+    random = frame.scores(treatment, "random", test_set)
+    shared = sorted(near.keys() & random.keys())
+    means = [math.fsum(scores[key] for key in shared) / len(shared) for scores in (near, random)]
+    where = test_set if test_set == settings.id_test else f"fresh knowledge ({test_set})"
+    return (
+        f"On {where}, {treatment} scores {means[0]:.3f} with one close example ({mode}) and "
+        f"{means[1]:.3f} with random ones, on the same {found.items} targets: {in_words(found)}."
+    )
 
 
 def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
@@ -116,15 +124,6 @@ def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
     }
     passed = verdict(found[first], 0.0)
     missing = _missing(frame, [(treatment, first, test_set), (treatment, "random", test_set)])
-    near, random = (
-        _shared_mean(frame, treatment, test_set, mode, other)
-        for mode, other in ((first, "random"), ("random", first))
-    )
-    sentence = (
-        f"On fresh knowledge ({test_set}), {treatment} scores {near:.3f} with one close example "
-        f"({first}) and {random:.3f} with random ones, on the same {found[first].items} targets: "
-        f"{in_words(found[first])}."
-    )
     beside = tuple(
         Beside(f"{mode} minus random", found[mode])
         for mode in settings.near_modes[1:]
@@ -134,17 +133,21 @@ def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
         "A newly added close example raises accuracy",
         passed,
         found[first],
-        sentence if passed is not None else f"Not measured: {missing or found[first].reason}.",
+        _near_words(frame, settings, found[first])
+        if passed is not None
+        else f"Not measured: {missing or found[first].reason}.",
         f"{treatment}, mode {first} minus mode random, paired on (seed, item) of test set "
         f"{test_set}; passes when the lower bound is above 0",
         beside,
+        seed_means(near_sample(frame, treatment, first, test_set), 1),
     )
 
 
 def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
     """Goal 2: with nothing close, no worse than zero-context fine-tuning asked without context."""
     treatment, reference, test_set = settings.treatment, settings.reference, settings.id_test
-    found = estimate(far_sample(frame, settings, treatment), settings.bootstrap)
+    sample = far_sample(frame, settings, treatment)
+    found = estimate(sample, settings.bootstrap)
     passed = verdict(found, -settings.margin)
     missing = _missing(frame, [(treatment, "random", test_set), (reference, "none", test_set)])
     sentence = (
@@ -166,6 +169,7 @@ def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
             if other not in (treatment, "base")
             and (value := estimate(far_sample(frame, settings, other), settings.bootstrap)).rows
         ),
+        seed_means(sample, 1),
     )
 
 

@@ -13,7 +13,7 @@ from ictrain.rows import Row
 from ictrain.statistics import Cluster, Estimate, estimates, seed_means
 
 _FEW_VALUES = 8
-_BINS = 9  # of equal width: a third of them to a band, so that no bin crosses an edge
+_BINS = 6  # of equal width: a third of them to a band, so that no bin crosses an edge
 _ROUNDING = 1e-9
 
 CellKey = tuple[str, ...]
@@ -113,9 +113,9 @@ def mode_table(frame: Frame, settings: AnalysisSettings) -> list[Cell]:
 
 
 def curve(frame: Frame, settings: AnalysisSettings) -> list[Point]:
-    """The metric against similarity: per value of s where there are few, else in ninths of [0, 1].
+    """The metric against similarity: per value of s where there are few, else in sixths of [0, 1].
 
-    A negative similarity falls into the first ninth.
+    A negative similarity falls into the first sixth.
     """
     rows = [r for r in frame.rows if r.s is not None and r.mode in settings.band_modes]
     values = sorted({round(r.s, 9) for r in rows if r.s is not None})
@@ -125,7 +125,7 @@ def curve(frame: Frame, settings: AnalysisSettings) -> list[Point]:
     def label(row: Row) -> CellKey | None:
         if row.s is None or row.mode not in settings.band_modes:
             return None
-        place = values.index(round(row.s, 9)) if few else _ninth(row.s)
+        place = values.index(round(row.s, 9)) if few else _sixth(row.s)
         totals.setdefault((row.test_set, f"{place:02}"), []).append(row.s)
         return (row.test_set, row.strategy, f"{place:02}")
 
@@ -138,7 +138,7 @@ def curve(frame: Frame, settings: AnalysisSettings) -> list[Point]:
     ]
 
 
-def _ninth(s: float) -> int:
+def _sixth(s: float) -> int:
     return min(max(int(s * _BINS + _ROUNDING), 0), _BINS - 1)
 
 

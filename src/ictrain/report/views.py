@@ -87,6 +87,7 @@ class Track:
     low: float
     width: float
     decides: bool
+    seeds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,9 @@ def forest(goal: Goal, threshold: float) -> Forest:
     rows = [("this goal", goal.estimate, True)]
     rows += [(b.label, b.estimate, False) for b in goal.beside]
     rows = [row for row in rows if row[1].mean is not None]
+    seeds = list(goal.seeds.values()) if len(goal.seeds) > 1 else []
     ends = [x for _, e, _ in rows for x in (e.mean, e.low, e.high) if x is not None]
-    low, high = min([*ends, threshold, 0.0]), max([*ends, threshold, 0.0])
+    low, high = min([*ends, *seeds, threshold, 0.0]), max([*ends, *seeds, threshold, 0.0])
     pad = 0.06 * (high - low) or 0.1
 
     def place(value: float) -> float:
@@ -115,12 +117,14 @@ def forest(goal: Goal, threshold: float) -> Forest:
         mean = e.mean or 0.0
         left, right = e.interval or (mean, mean)
         width = round(place(right) - place(left), 2)
-        tracks.append(Track(label, e, place(mean), place(left), width, decides))
+        dots = tuple(map(place, seeds)) if decides else ()
+        tracks.append(Track(label, e, place(mean), place(left), width, decides, dots))
     return Forest(tracks, place(threshold), place(0.0))
 
 
 def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Head and lines of the cost table: per strategy the mean over its seeds of every number."""
+    jobs = [flat(job) for job in jobs]
     first = ["steps", "tokens", "labelled_tokens", "seconds", "unique_targets"]
     numeric = {k for job in jobs for k, v in job.items() if _is_number(v) and k != "seed"}
     columns = [k for k in first if k in numeric] + sorted(numeric - set(first))
@@ -132,6 +136,15 @@ def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]
         for name, group in groups.items()
     ]
     return ["strategy", "jobs", *(c.replace("_", " ") for c in columns)], lines
+
+
+def flat(job: Mapping[str, Any]) -> dict[str, Any]:
+    """A job with nested counts as keys of their own: {'dropped': {'long': 2}} -> 'dropped long'."""
+    found: dict[str, Any] = {}
+    for key, value in job.items():
+        nested = isinstance(value, Mapping)
+        found |= {f"{key} {k}": v for k, v in flat(value).items()} if nested else {key: value}
+    return found
 
 
 def _is_number(value: Any) -> bool:
@@ -149,8 +162,9 @@ def _mean(group: Sequence[Mapping[str, Any]], column: str) -> str:
 def lost(analysis: Analysis, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     """What was dropped, cut or left out, in counts; nothing lost is said as well."""
     found = []
-    for key in sorted({k for job in jobs for k in job if k.startswith(("dropped", "cut"))}):
-        total = sum(job[key] for job in jobs if _is_number(job.get(key)))
+    counted = [{k: v for k, v in flat(job).items() if _is_number(v)} for job in jobs]
+    for key in sorted({k for job in counted for k in job if k.startswith(("dropped", "cut"))}):
+        total = sum(job.get(key, 0) for job in counted)
         found.append(f"{key.replace('_', ' ')} in training, all jobs together: {total:,}")
     dropped = sum(s.examples_dropped for s in analysis.stops)
     found.append(f"context examples that the window had no room for in evaluation: {dropped:,}")

@@ -139,7 +139,8 @@ def _against(analysis: Analysis, test_set: str, band: str, other: str) -> str:
 def _told(contrast: Contrast) -> str:
     other, difference = plain(contrast.other), in_words(contrast.estimate)
     if contrast.estimate.interval is None:
-        return f"{difference} against {other}"
+        mean = contrast.estimate.mean or 0.0
+        return f"{signed(mean)} against {other}, without an interval"
     way = direction(contrast.estimate)
     return f"{way} {other} {f'by {difference}' if way in ('above', 'below') else f'({difference})'}"
 
