@@ -1,8 +1,10 @@
 """The gallery's rule and prompt pieces, the sentences, the looks, the CSV files' numbers."""
 
 import csv
+import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from synthetic_rows import MODELS, ideal, lookup, make_rows
 
@@ -113,16 +115,17 @@ def test_each_strategy_has_one_look_and_every_hex_stands_for_one_variable():
     assert len(drawn) == len(set(drawn))
 
 
+def linear(hex_):
+    parts = np.array([int(hex_[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(a, b):
+    low, high = sorted(float(linear(x) @ [0.2126, 0.7152, 0.0722]) for x in (a, b))
+    return (high + 0.05) / (low + 0.05)
+
+
 def test_colours_stand_out_from_their_paper():
-    def luminance(hex_):
-        parts = [int(hex_[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        lin = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * lin[0] + 0.7152 * lin[1] + 0.0722 * lin[2]
-
-    def contrast(a, b):
-        high, low = sorted((luminance(a), luminance(b)), reverse=True)
-        return (high + 0.05) / (low + 0.05)
-
     paper = theme.variables()["--paper"]
     for look in theme.looks(tuple(MODELS)).values():
         assert contrast(look.light, paper[0]) > 3
@@ -131,6 +134,30 @@ def test_colours_stand_out_from_their_paper():
         light, dark, _ = theme.variables()[name]
         assert contrast(light, paper[0]) > 4.5
         assert contrast(dark, paper[1]) > 4.5
+
+
+# Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB.
+VISIONS = {
+    "normal": np.eye(3),
+    "protan": [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]],
+    "deutan": [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]],
+    "tritan": [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]],
+}
+
+
+def lab(hex_, vision):
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    seen = np.clip(np.array(VISIONS[vision]) @ linear(hex_), 0, 1)
+    xyz = np.array(to_xyz) @ seen / [0.9505, 1, 1.089]
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("paper", ["light", "dark"])
+def test_strategies_differ_for_every_kind_of_colour_vision(vision, paper):
+    seen = [lab(getattr(look, paper), vision) for look in theme.looks(tuple(MODELS)).values()]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 20
 
 
 def test_csv_files_hold_the_unrounded_numbers(analysis):
