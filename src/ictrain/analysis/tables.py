@@ -10,7 +10,7 @@ from typing import TypeVar
 from ictrain.analysis.frame import Frame, cluster_of, is_control_mode, key_of
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.rows import Row
-from ictrain.statistics import Cluster, Estimate, estimates, seed_means
+from ictrain.statistics import BANDS, Cluster, Estimate, estimates, seed_means
 
 _FEW_VALUES = 8
 _BINS = 6  # of equal width: a third of them to a band, so that no bin crosses an edge
@@ -82,12 +82,18 @@ def _cells(
     found = []
     for metric in frame.metrics:
         groups = _groups(frame, metric, label)
-        for key, estimate in estimates(groups, settings.bootstrap).items():
-            test_set, strategy, column = key
-            found.append(
-                Cell(test_set, strategy, column, metric, estimate, seed_means(groups[key], 1))
-            )
+        means = estimates(groups, settings.bootstrap)
+        for key in sorted(groups, key=_page_order(frame)):
+            seeds = seed_means(groups[key], 1)
+            found.append(Cell(key[0], key[1], key[2], metric, means[key], seeds))
     return found
+
+
+def _page_order(frame: Frame) -> Callable[[CellKey], tuple[int, ...]]:
+    columns = ("none", *BANDS, *frame.modes)
+    names = (*frame.strategies, *frame.copiers, *frame.controls)
+    orders = (frame.test_sets, names, columns)
+    return lambda key: tuple(order.index(part) for order, part in zip(orders, key, strict=True))
 
 
 def band_table(frame: Frame, settings: AnalysisSettings) -> list[Cell]:

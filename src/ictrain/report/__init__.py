@@ -49,8 +49,9 @@ def write_report(
 
     Args:
         rows: of all strategies and seeds.
-        record: of the run; any of name, created, command, config, hashes, versions, machine, jobs,
-            deviations, notes, test_sets, modes, strategies, prompt_separator may be missing.
+        record: of the run; any of name, description, created, seconds, command, config, hashes,
+            versions, machine, jobs, deviations, notes, test_sets, modes, strategies and
+            prompt_separator may be missing.
         out: the report's folder; an older report there is replaced.
         settings: of the analysis.
         exhibits: prompts shown per test set and band.
