@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from ictrain.contexts import Context
+from ictrain.errors import ConfigError
+from ictrain.evaluation import EvaluationSettings, Origin, evaluate, questions, reference_rows
+from ictrain.examples import Example, normalise
+from ictrain.generation import Output
+from ictrain.metrics import get_metric
+from ictrain.prompts import PromptSettings, Renderer
+from ictrain.similarity import SimilaritySettings
+from ictrain.similarity.roles import SimilarityRoles
+from ictrain.tasks import TaskData, TestSet
+from tests.support import pool_of, swap
+from tests.tokenizers import byte_level_bpe
+
+TOKENIZER = byte_level_bpe()
+ROLES = SimilarityRoles(bands=SimilaritySettings(method="overlap"))
+MODES = ("none", "random", "similar", "one_similar", "one_paraphrase", "one_unseen",
+         "one_paraphrase_shuffled")  # fmt: skip
+ORIGIN = Origin("run", "pairs", "model", 0, 10)
+
+
+def unseen(target, _):
+    return Example(f"{target.id}#new", f"now {target.input}", target.output)
+
+
+def data_of(n=60, tests=25):
+    whole = pool_of(n + tests, seed=3).examples
+    pool = pool_of(n, seed=4)
+    kept = [e for e in whole if pool.group_of(e.input) < 0][:tests]
+    items = tuple(Example(f"t{e.id}", e.input, e.input.upper()) for e in kept)
+    return TaskData(
+        "pairs", pool.examples, pool, {"dev": TestSet(items[:5], pool)},
+        {"id": TestSet(items, pool)}, [get_metric("exact_match")], 20, swap, unseen,
+    )  # fmt: skip
+
+
+def asked_of(data, max_tokens=400, **values):
+    settings = EvaluationSettings(modes=MODES, k=3, **values)
+    renderer = Renderer(PromptSettings(max_tokens=max_tokens), TOKENIZER, "bm25")
+    return questions(data, settings, ROLES, renderer, seed=0, cache=None)
+
+
+def bare_sizes(data) -> list[int]:
+    """Tokens of each test item with its output and without context, ascending."""
+    own = Renderer(PromptSettings(max_tokens=400), TOKENIZER, "bm25")
+    items = data.tests["id"].examples
+    return sorted(len(own.render(Context(t.id, "none"), t, "benchmark").ids) for t in items)
+
+
+def overlap(words: set[str], text: str) -> float:
+    return len(words & set(text.split())) / len(words | set(text.split()))
+
+
+class Nearest:
+    """A model that is a copier by construction: the label of the example closest in words."""
+
+    digest = "nearest"
+
+    def generate(self, requests):
+        outputs = []
+        for request in requests:
+            *blocks, target = TOKENIZER.decode(request.ids, skip_special_tokens=True).split("\n")
+            words = set(target.removesuffix(":").split())
+            pairs = [block.split(": ") for block in blocks]
+            best = max(pairs, key=lambda pair: overlap(words, pair[0]), default=("", ""))
+            outputs.append(Output((), best[1], True))
+        return outputs
+
+
+def test_every_target_is_asked_once_in_every_mode_with_its_context_recorded():
+    data = data_of()
+    rows = evaluate(asked_of(data), Nearest(), data, ORIGIN, "overlap")
+    assert len(rows) == len(MODES) * len(data.tests["id"].examples)
+    assert len({(r.mode, r.target_id) for r in rows}) == len(rows)
+    for row in rows:
+        k = 0 if row.mode == "none" else 3
+        assert len(row.context_ids) == len(row.context_roles) == row.k_drawn == k
+        assert set(row.similarities) == (set() if not k else {"bm25", "overlap"})
+        assert row.s == (max(row.similarities["overlap"]) if k else None)
+        assert row.k_rendered == row.k_drawn
+        assert row.prompt.count("\n") == k
+        assert row.outcome == "ok"
+
+
+def test_a_copier_scores_what_the_reference_row_says():
+    """The model that copies and the row 'copy_nearest' are two ways to the same number."""
+    data = data_of()
+    asked = asked_of(data)
+    model = [r for r in evaluate(asked, Nearest(), data, ORIGIN, "overlap") if r.k_drawn]
+    reference = [
+        r for r in reference_rows(asked, data, ORIGIN, "overlap") if r.strategy == "copy_nearest"
+    ]
+    assert len(model) == len(reference)
+    for mine, theirs in zip(model, reference, strict=True):
+        assert (mine.mode, mine.target_id, mine.s) == (theirs.mode, theirs.target_id, theirs.s)
+        best = max(mine.similarities["overlap"])
+        if mine.similarities["overlap"].count(best) == 1:
+            assert mine.output == theirs.output
+
+
+def test_no_prompt_holds_its_target_as_an_example():
+    for question in asked_of(data_of()):
+        inputs = [normalise(e.example.input) for e in question.context.examples]
+        assert normalise(question.target.input) not in inputs
+
+
+def test_a_target_that_is_too_long_is_a_row_that_says_so():
+    data = data_of()
+    room = bare_sizes(data)[len(data.tests["id"].examples) // 2]
+    rows = evaluate(asked_of(data, max_tokens=room), Nearest(), data, ORIGIN, "overlap")
+    long = [r for r in rows if r.outcome == "too_long"]
+    assert 0 < len(long) < len(rows)
+    assert all(r.k_rendered <= r.k_drawn and r.output == "" for r in long)
+
+
+def test_examples_that_the_window_dropped_are_counted():
+    data = data_of()
+    room = 2 * bare_sizes(data)[-1]
+    rows = evaluate(asked_of(data, max_tokens=room), Nearest(), data, ORIGIN, "overlap")
+    short = [r for r in rows if r.k_rendered < r.k_drawn]
+    assert short
+    assert all(r.prompt.count("\n") == r.k_rendered for r in rows)
+
+
+def test_the_split_decides_which_sets_are_asked():
+    assert {q.test_set for q in asked_of(data_of(), split="dev")} == {"dev"}
+    assert {q.test_set for q in asked_of(data_of())} == {"id"}
+
+
+def test_an_unknown_mode_names_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'random'"):
+        EvaluationSettings.parse({"modes": ["rando"]})

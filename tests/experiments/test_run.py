@@ -1,0 +1,147 @@
+"""Whole runs of the real thing, small: processes, kills, resumption, folders of another config."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ictrain.config import load_config
+from ictrain.errors import RunError
+from ictrain.experiments.folder import Job, RunFolder
+from ictrain.experiments.job import run_job
+from ictrain.experiments.run import jobs_of, report_again
+from ictrain.rows import read_rows
+from tests.support import pool_of
+
+CONFIG = """
+name: small
+seeds: [0]
+workers: 2
+task:
+  name: pairs
+  train: FOLDER/train.jsonl
+  tests: {id: FOLDER/test.jsonl}
+  max_new_tokens: 6
+  unseen: {method: reword, template: "now {input}"}
+  paraphrase: {method: reword, template: "then {input}"}
+model:
+  tokenizer: made:bpe-300
+  scratch: {hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2}
+adapter: {peft: none}
+context: {k: 1-2, neighbours: 8}
+training: {steps: 6, batch_size: 4, learning_rate: 1.0e-3, checkpoint_every_steps: 2}
+evaluation: {modes: [none, random, one_similar], k: 2}
+strategies: {base: {kind: base}, zero: {}, contrastive: {}}
+"""
+
+
+@pytest.fixture
+def config(tmp_path) -> Path:
+    for name, examples in [("train", pool_of(30).examples), ("test", pool_of(8, seed=9).examples)]:
+        lines = [json.dumps({"input": e.input, "output": e.output}) for e in examples]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    path = tmp_path / "small.yaml"
+    path.write_text(CONFIG.replace("FOLDER", str(tmp_path)))
+    return path
+
+
+def command(config: Path, *arguments: str) -> list[str]:
+    out = str(config.parent / "runs")
+    code = "from ictrain.cli import main; main()"
+    return [sys.executable, "-c", code, "run", str(config), "--out", out, *arguments]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    kept = [
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and p.name in ("rows.parquet", "model.safetensors")
+    ]
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in kept if "checkpoints" not in p.parts
+    }
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on_and_ends_in_the_same_bytes(config):
+    """Killed with all its workers once a training has a checkpoint; then run again."""
+    whole = subprocess.run(
+        command(config, "name=whole"), capture_output=True, text=True, check=True
+    )
+    assert whole.stdout.splitlines()[-1].startswith("the page: file://")
+    first = subprocess.Popen(command(config), start_new_session=True, stdout=subprocess.DEVNULL)
+    folder = config.parent / "runs" / "small"
+    deadline = time.monotonic() + 120
+    while not list(folder.glob("*/seed-0/checkpoints/step-*")) and first.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    settings = load_config(config)
+    done = [job for job in jobs_of(settings) if RunFolder(folder).is_done(job)]
+    before = {job: (RunFolder(folder).job(job) / "rows.parquet").stat().st_mtime_ns for job in done}
+    again = subprocess.run(command(config), capture_output=True, text=True, check=True)
+    assert again.returncode == 0
+    for job, stamp in before.items():
+        assert (RunFolder(folder).job(job) / "rows.parquet").stat().st_mtime_ns == stamp
+    one, two = contents(config.parent / "runs" / "whole"), contents(folder)
+    assert one.keys() == two.keys()
+    for name in one:
+        if name.endswith("safetensors"):
+            assert one[name] == two[name], name
+    record = json.loads((folder / "record.json").read_text())
+    assert {job["strategy"] for job in record["jobs"]} == {"base", "zero", "contrastive"}
+    assert (folder / "report" / "index.html").exists()
+
+
+def test_a_job_keeps_rows_summary_and_costs(config):
+    settings = load_config(config)
+    folder = RunFolder(config.parent / "runs" / "one")
+    summary = run_job(settings, folder, Job("contrastive", 0))
+    rows = read_rows(folder.job(Job("contrastive", 0)) / "rows.parquet")
+    assert len(rows) == summary["rows"] == 3 * 8
+    assert summary["steps"] == 6
+    assert summary["unique_targets"] <= 24
+    assert summary["tokens"] > summary["labelled_tokens"] > 0
+    assert set(summary["cells"]) <= {"random", "similar", "one_near"}
+    assert folder.is_done(Job("contrastive", 0))
+    base = run_job(settings, folder, Job("base", 0))
+    references = {r.strategy for r in read_rows(folder.job(Job("base", 0)) / "rows.parquet")}
+    assert references == {"base", "copy_nearest", "copy_random"}
+    assert base["rows"] == 3 * 8 + 2 * 2 * 8
+    page = report_again_after_claim(settings, folder)
+    assert "contrastive" in page.read_text()
+
+
+def report_again_after_claim(settings, folder):
+    folder.claim(settings)
+    folder.write_record({"name": settings.name})
+    return report_again(folder.path)
+
+
+def test_a_folder_of_another_config_is_refused_and_named(config):
+    settings = load_config(config)
+    folder = RunFolder(config.parent / "runs" / "mine")
+    folder.claim(settings)
+    folder.claim(load_config(config, ["seeds=[0,1]", "workers=1"]))  # more seeds may join
+    with pytest.raises(RunError, match=r"another config: .*steps was 6 and is 7.*name="):
+        folder.claim(load_config(config, ["training.steps=7"]))
+
+
+def test_two_processes_do_not_share_a_folder(config):
+    folder = RunFolder(config.parent / "runs" / "mine")
+    other = RunFolder(folder.path)
+    with folder.owned(), pytest.raises(RunError, match="another process"), other.owned():
+        pass
+
+
+def test_report_of_what_is_no_run(tmp_path):
+    with pytest.raises(RunError, match=r"no config\.yaml"):
+        report_again(tmp_path)
