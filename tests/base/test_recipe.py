@@ -18,7 +18,7 @@ TINY = BaseSettings(
     stages=STAGES,
     shape=Shape(hidden=32, heads=4, head_dim=16, intermediate=32, look_back=4),
     probe_every=2,
-    checkpoint_every=1,
+    checkpoint_every=3,
     bar=0,
     measured_items=8,
 )
@@ -52,6 +52,9 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path, whole, line):
         train_base(TINY, out, stop_at(line))
     assert not out.exists()
     train_base(TINY, out, quiet)
+    logs = [read_jsonl(path.with_name("base.training") / "log.jsonl") for path in (out, whole)]
+    own, other = ([{**row, "cpu_seconds": 0} for row in log] for log in logs)
+    assert own == other
     for name in ("model.safetensors", "measured.json", "dictionary.json", "tokenizer.json"):
         assert (out / name).read_bytes() == (whole / name).read_bytes()
 

@@ -7,7 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ictrain.base.loop import State, pretrain
+from transformers.utils import logging
+
+from ictrain.base.loop import State, one_thread, pretrain
 from ictrain.base.measure import measure
 from ictrain.base.settings import BaseSettings
 from ictrain.base.tokenizer import make_tokenizer
@@ -42,7 +44,8 @@ def train_base(settings: BaseSettings, out: Path, progress: Callable[[str], None
     table = letter_table(dictionary, settings.length)
     state = pretrain(settings, table, work, progress)
     state.model.eval()
-    measured = measure(state.model, table, settings.measured_items)
+    with one_thread():
+        measured = measure(state.model, table, settings.measured_items)
     progress("measured: " + ", ".join(f"{name} {value:.3f}" for name, value in measured.items()))
     _check(settings, measured, work)
     with new_folder(out) as folder:
@@ -69,12 +72,19 @@ def _write(
     dictionary: Dictionary,
     measured: dict[str, float],
 ) -> None:
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
     state.model.save_pretrained(folder)
+    if bars:
+        logging.enable_progress_bar()
     make_tokenizer().save_pretrained(folder)
     dictionary.save(folder / "dictionary.json")
     write_json(folder / "measured.json", measured)
     write_json(folder / "settings.json", settings.model_dump(mode="json"))
     write_atomic(folder / "README.md", _card(settings, state, measured))
+    (folder / "model.safetensors").chmod(
+        0o644
+    )  # safetensors writes 0600: unreadable when installed
 
 
 def _card(settings: BaseSettings, state: State, measured: dict[str, float]) -> str:

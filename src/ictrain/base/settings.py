@@ -86,7 +86,7 @@ STAGES = (
     ),
     Stage(
         name="with prior knowledge",
-        steps=1500,
+        steps=1000,
         sizes=(1, 2, 3),
         size_weights=(0.1, 0.75, 0.15),
         decay=0.3,
