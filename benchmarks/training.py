@@ -39,21 +39,18 @@ from ictrain.training.stepping import Stepper
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
 WIDE = {"hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 4}
-# name: (shape, prompts per batch, shortest and longest prompt, labelled tokens)
-CASES: dict[str, tuple[dict[str, int], int, tuple[int, int], tuple[int, int]]] = {
-    "32k tokens": (WIDE | {"vocab_size": 32_000}, 8, (50, 450), (15, 45)),
+SMALL = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3, "vocab_size": 285}
+# name: (shape, prompts per batch, range of prompts' lengths, range of labelled tokens)
+CASES: dict[str, tuple[dict[str, int], int, range, range]] = {
+    "32k tokens": (WIDE | {"vocab_size": 32_000}, 8, range(50, 451), range(15, 46)),
     "3.3k tokens (head's share as in Llama 3.2 1B)": (
         WIDE | {"vocab_size": 3_300},
         8,
-        (50, 450),
-        (15, 45),
+        range(50, 451),
+        range(15, 46),
     ),
-    "the demo's small base": (
-        {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3, "vocab_size": 285},
-        16,
-        (11, 51),
-        (5, 5),
-    ),
+    "the demo's small base, any length": (SMALL, 16, range(11, 52), range(5, 6)),
+    "the demo's small base, 1 to 5 examples": (SMALL, 16, range(16, 49, 8), range(5, 6)),
 }
 
 
@@ -72,8 +69,8 @@ def batch_of(case: str, step: int) -> list[Rendered]:
     prompts = []
     for index in range(size):
         draw = rng(0, case, step, index)
-        length = int(draw.integers(lengths[0], lengths[1] + 1))
-        start = length - int(draw.integers(labels[0], labels[1] + 1))
+        length = int(draw.choice(lengths))
+        start = length - int(draw.choice(labels))
         ids = (*draw.integers(2, shape["vocab_size"], length - 1).tolist(), 1)
         segments = (Segment(0, start, "target"), Segment(start, length, "label"))
         prompts.append(Rendered(ids, segments, start, "", 0, 0))
@@ -209,10 +206,12 @@ def main() -> None:
     """Measures all cases, prints them and writes the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--only", default="", help="cases whose names hold this text")
+    arguments = parser.parse_args()
+    rounds = arguments.rounds
     torch.set_num_threads(1)
-    cases = {}
-    for case in CASES:
+    cases = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for case in (name for name in CASES if arguments.only in name):
         batches = [batch_of(case, step) for step in range(3 * rounds)]
         lengths = [[len(p.ids) for p in prompts] for prompts in batches]
         useful = sum(map(sum, lengths)) / sum(len(part) * max(part) for part in lengths)
@@ -222,9 +221,14 @@ def main() -> None:
         for name, speed in speeds.items():
             print(f"  {name:24} {speed:9,.0f} useful tokens/s  x {speed / plain:.2f}", flush=True)
         ratios = {name: speed / plain for name, speed in speeds.items()}
-        cases[case] = {"useful_share": useful, "tokens_per_second": speeds, "ratio": ratios}
+        cases[case] = {
+            "machine": machine(),
+            "useful_share": useful,
+            "tokens_per_second": speeds,
+            "ratio": ratios,
+        }
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine(), "cases": cases}, indent=2) + "\n")
+    RESULTS.write_text(json.dumps(cases, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,19 @@
 import logging
 
 import pytest
+import torch
 
 from ictrain.errors import ModelError
 from ictrain.training import TrainingSettings, attention, check_isolation, train
 from ictrain.training.isolation import use_packing
-from tests.training.training_kit import TOKENIZER, RandomBatches, adapted, small_model
+from ictrain.training.loss import packed_loss, padded_loss
+from tests.training.training_kit import (
+    TOKENIZER,
+    RandomBatches,
+    adapted,
+    random_prompt,
+    small_model,
+)
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "qwen3", "mistral", "gpt2", "gpt_neox"])
@@ -75,3 +83,17 @@ def test_the_check_leaves_the_models_mode():
     model = small_model().train()
     check_isolation(model)
     assert model.training
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="varlen attention needs CUDA")
+@pytest.mark.parametrize("kind", ["llama", "qwen3", "mistral"])
+def test_varlen_attention_on_cuda_is_isolated_and_equals_padded(kind):
+    extra = {"sliding_window": 4} if kind == "mistral" else {}
+    model = small_model(kind, **extra).to("cuda", torch.bfloat16)
+    assert check_isolation(model) == ""
+    prompts = [random_prompt(i) for i in range(6)]
+    with attention.segment_attention(model):
+        packed = packed_loss(model, prompts, model.device)
+    assert packed.item() == pytest.approx(
+        padded_loss(model, prompts, model.device).item(), rel=0.02
+    )
