@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ictrain.errors import RunError
 
@@ -106,26 +106,52 @@ def _swap(aside: Path, path: Path) -> None:
 
 
 def append_jsonl(path: Path, row: dict[str, Any]) -> None:
-    """Appends one row and flushes it to the disk before it returns."""
+    """Appends one row and flushes it to the disk before it returns.
+
+    What a kill left of an unfinished last line is cut off first: it was never reported as written,
+    and a row behind it would be lost with it.
+    """
+    line = json.dumps(row, ensure_ascii=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        with path.open("a+b") as file:
+            _cut_unfinished(file)
+            file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise _explain(error, path) from error
 
 
+def _cut_unfinished(file: IO[bytes]) -> None:
+    """Cuts a file behind its last line end."""
+    end = file.seek(0, os.SEEK_END)
+    if not end:
+        return
+    file.seek(end - 1)
+    if file.read(1) != b"\n":
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+
+
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """The whole rows of a log; a last line that a kill cut short is left out."""
+    """The whole rows of a log; a last line that a kill cut short is left out.
+
+    Raises:
+        RunError: another line is not JSON, by its number.
+    """
     if not path.exists():
         return []
+    # Only b"\n" ends a line: str.splitlines would also cut a text at U+2028 or U+0085.
+    *lines, _ = path.read_bytes().split(b"\n")
     rows = []
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        with contextlib.suppress(json.JSONDecodeError):
-            if line.endswith("\n"):
-                rows.append(json.loads(line))
+    for number, line in enumerate(lines, 1):
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            raise RunError(
+                "a line that is not JSON", where=f"{path}:{number}", mend="remove the line"
+            ) from None
     return rows
 
 

@@ -68,8 +68,8 @@ def uniforms(
     """n uniform numbers for each index at once.
 
     Returns:
-        float64 [len(indices), n] in [0, 1). Row i is rng(seed, purpose, epoch, indices[i]).random(n),
-        bit for bit.
+        float64 [len(indices), n] in [0, 1). Row i has, bit for bit, the numbers of
+        rng(seed, purpose, epoch, indices[i]).random(n).
     """
     index = np.asarray(indices, dtype=np.uint64)[:, None]
     blocks = (n + 3) // 4

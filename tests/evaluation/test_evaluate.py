@@ -12,8 +12,8 @@ from ictrain.prompts import PromptSettings, Renderer
 from ictrain.similarity import SimilaritySettings
 from ictrain.similarity.roles import SimilarityRoles
 from ictrain.tasks import TaskData, TestSet
+from tests.made_tokenizers import byte_level_bpe
 from tests.support import pool_of, swap
-from tests.tokenizers import byte_level_bpe
 
 TOKENIZER = byte_level_bpe()
 ROLES = SimilarityRoles(bands=SimilaritySettings(method="overlap"))
@@ -44,10 +44,11 @@ def asked_of(data, max_tokens=400, **values):
 
 
 def bare_sizes(data) -> list[int]:
-    """Tokens of each test item with its output and without context, ascending."""
+    """Tokens of each test item without context, with room for an answer, ascending."""
     own = Renderer(PromptSettings(max_tokens=400), TOKENIZER, "bm25")
     items = data.tests["id"].examples
-    return sorted(len(own.render(Context(t.id, "none"), t, "benchmark").ids) for t in items)
+    bare = [own.render(Context(t.id, "none"), t, "benchmark", label=False) for t in items]
+    return sorted(len(r.ids) + data.max_new_tokens for r in bare)
 
 
 def overlap(words: set[str], text: str) -> float:

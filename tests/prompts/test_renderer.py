@@ -10,7 +10,7 @@ from ictrain.contexts import Context, ContextExample
 from ictrain.errors import ConfigError, ContextError, ModelError
 from ictrain.examples import Example
 from ictrain.prompts import PromptSettings, Renderer, TooLong
-from tests.tokenizers import KINDS
+from tests.made_tokenizers import KINDS
 
 TRANSLATION = PromptSettings(
     instruction="Translate from English to German.\n",
@@ -130,8 +130,9 @@ def test_whole_examples_are_dropped_least_similar_first():
         assert rendered.dropped == dropped
         assert rendered.k_rendered == rendered.k_drawn - len(dropped)
         assert rendered.ids[rendered.label_start :] == full.ids[full.label_start :]
-        bare = own.render(context, TARGET, "train", label=False)
-        assert bare.dropped == dropped  # the label's room is kept when it is not there
+        size = len(full.ids) - full.label_start
+        bare = own.render(context, TARGET, "train", label=False, room=size)
+        assert bare.dropped == dropped
 
 
 def test_a_target_is_never_cut():

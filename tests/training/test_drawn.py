@@ -8,8 +8,8 @@ from ictrain.contexts import StrategySettings
 from ictrain.errors import DataError
 from ictrain.prompts import PromptSettings, Renderer
 from ictrain.training.drawn import DrawnBatches, prepare
+from tests.made_tokenizers import characters
 from tests.support import hits_of, pool_of, source_of
-from tests.tokenizers import characters
 
 TOKENIZER = characters()
 

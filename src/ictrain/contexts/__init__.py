@@ -3,12 +3,13 @@
 from ictrain.contexts.context import Context, ContextExample, Role
 from ictrain.contexts.draw import NearDuplicate, Source, draw_contexts
 from ictrain.contexts.inspect import CellUse, near_is_random, use_of_cells
-from ictrain.contexts.modes import MODES, ModeRequest, contexts_of
+from ictrain.contexts.modes import MODE_WORDS, MODES, ModeRequest, contexts_of
 from ictrain.contexts.settings import CELLS, STRATEGIES, StrategySettings
 
 __all__ = [
     "CELLS",
     "MODES",
+    "MODE_WORDS",
     "STRATEGIES",
     "CellUse",
     "Context",

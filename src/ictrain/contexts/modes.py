@@ -198,3 +198,14 @@ MODES: Mapping[str, Callable[[str, ModeRequest], list[Context | None]]] = {
     "one_unseen": _one_duplicate,
     "one_paraphrase_shuffled": _shuffled_labels,
 }
+
+MODE_WORDS: Mapping[str, str] = {
+    "none": "no context",
+    "random": "k random examples",
+    "similar": "the k most similar examples",
+    "one_similar": "the most similar example among k-1 random ones",
+    "one_paraphrase": "a near-duplicate with its own output, made as training does, among random",
+    "one_unseen": "a near-duplicate made in a way that training never used, among random",
+    "one_paraphrase_shuffled": "a control: as one_paraphrase, but every output at another input",
+}
+"""One phrase each, for people."""

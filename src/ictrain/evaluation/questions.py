@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ictrain.contexts import Context, ModeRequest, Source, contexts_of
 from ictrain.evaluation.settings import EvaluationSettings
-from ictrain.examples import Example
+from ictrain.examples import Example, Purpose
 from ictrain.prompts import Rendered, Renderer, TooLong
 from ictrain.similarity import Hits, neighbour_table
 from ictrain.similarity.roles import SimilarityRoles
@@ -41,7 +41,7 @@ def questions(
     for name, test in test_sets.items():
         request = _request(data, test, settings, similarity, seed, cache)
         for mode in settings.modes:
-            asked += _of_mode(name, mode, request, renderer)
+            asked += _of_mode(name, mode, request, renderer, data.max_new_tokens)
     return asked
 
 
@@ -65,19 +65,20 @@ def _request(
 
 
 def _of_mode(
-    test_set: str, mode: str, request: ModeRequest, renderer: Renderer
+    test_set: str, mode: str, request: ModeRequest, renderer: Renderer, room: int
 ) -> Iterator[Question]:
     contexts = contexts_of(mode, request)
     for target, context in zip(request.targets, contexts, strict=True):
         if context is not None:
-            rendered = _render(context, target, renderer)
+            rendered = _render(context, target, renderer, room)
             yield Question(test_set, mode, target, context, rendered)
 
 
-def _render(context: Context, target: Example, renderer: Renderer) -> Rendered | None:
+def _render(context: Context, target: Example, renderer: Renderer, room: int) -> Rendered | None:
     # A context that holds an equal input on purpose is what a server would give.
     repeated = any(e.role == "exact" for e in context.examples)
+    purpose: Purpose = "serve" if repeated else "benchmark"
     try:
-        return renderer.render(context, target, "serve" if repeated else "benchmark", label=False)
+        return renderer.render(context, target, purpose, label=False, room=room)
     except TooLong:
         return None

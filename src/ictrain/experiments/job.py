@@ -60,6 +60,8 @@ def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any
     bench = bench_of(settings, folder, job)
     summary: dict[str, Any] = {"strategy": job.arm, "seed": job.seed, "kind": bench.arm.kind}
     summary["digest"] = job_digest(settings, job)
+    chosen = bench.data.dev if settings.evaluation.split == "dev" else bench.data.tests
+    summary["test_sets"] = {name: test.description for name, test in chosen.items()}
     steps = 0
     if bench.arm.kind == "trained":
         bench, trained = _train(bench)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ictrain.config import RunSettings, load_config
+from ictrain.contexts import MODE_WORDS
 from ictrain.errors import IctrainError, RunError
 from ictrain.experiments.folder import Job, RunFolder, job_digest
 from ictrain.experiments.job import run_job
@@ -53,6 +54,7 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
             say(f"{len(jobs) - len(todo)} of {len(jobs)} jobs are done already")
         _do(settings, folder, todo, say)
         record["jobs"] = [folder.summary(job) for job in jobs]
+        record["test_sets"] = record["jobs"][0]["test_sets"]
         record["seconds"] = time.perf_counter() - started
         folder.write_record(record)
         return report(settings, folder, record)
@@ -153,5 +155,7 @@ def _record(settings: RunSettings) -> dict[str, Any]:
         "jobs": [],
         "deviations": list(settings.deviations),
         "notes": list(settings.notes),
+        "test_sets": {},
+        "modes": dict(MODE_WORDS),
         "strategies": {name: arm.description for name, arm in arms.items() if arm.description},
     }

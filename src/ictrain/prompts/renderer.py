@@ -39,18 +39,27 @@ class Renderer:
         self._ids: dict[str, tuple[int, ...]] = {}
 
     def render(
-        self, context: Context, target: Example, purpose: Purpose, *, label: bool = True
+        self,
+        context: Context,
+        target: Example,
+        purpose: Purpose,
+        *,
+        label: bool = True,
+        room: int = 0,
     ) -> Rendered:
         """One prompt; with its label for training, without for generation.
 
-        The room for the label is kept in both cases, so both keep the same context examples.
+        Args:
+            context, target, purpose: what is rendered, and what may stand in it.
+            label: without it the target's output is not looked at.
+            room: without label, tokens that are kept free for the answer.
 
         Raises:
             ContextError: a leak of the target, or one input twice in a context.
             TooLong: the target alone is longer than the window.
         """
         check_context(context, target, purpose)
-        kept = self._fit(context, target)
+        kept = self._fit(context, target, label, room)
         dropped = tuple(e.example.id for e in self._drop_order(context)[: context.k - len(kept)])
         pieces = self._pieces(kept, target, label)
         rendered = self._join(pieces, context.k, len(kept), dropped)
@@ -58,13 +67,15 @@ class Renderer:
             raise IctrainError("examples were lost without being counted", where=target.id)
         return rendered
 
-    def _fit(self, context: Context, target: Example) -> list[ContextExample]:
+    def _fit(
+        self, context: Context, target: Example, label: bool, room: int
+    ) -> list[ContextExample]:
         """The examples that there is room for, in prompt order."""
         kept, victims = list(context.examples), self._drop_order(context)
-        while self._length(kept, target) > self.settings.max_tokens:
+        while (size := self._length(kept, target, label, room)) > self.settings.max_tokens:
             if not kept:
                 raise TooLong(
-                    f"{self._length([], target)} tokens with its output",
+                    f"{size} tokens with its output",
                     expected=f"at most max_tokens = {self.settings.max_tokens}",
                     where=f"target {target.id!r}",
                 )
@@ -76,8 +87,11 @@ class Renderer:
         """Least similar first; among equals the one farthest from the target."""
         return sorted(context.examples, key=lambda e: e.similarities.get(self.drop_by, 0.0))
 
-    def _length(self, examples: Sequence[ContextExample], target: Example) -> int:
-        return sum(len(ids) for _, ids, _, _, _ in self._pieces(examples, target, label=True))
+    def _length(
+        self, examples: Sequence[ContextExample], target: Example, label: bool, room: int
+    ) -> int:
+        pieces = self._pieces(examples, target, label)
+        return sum(len(ids) for _, ids, _, _, _ in pieces) + (0 if label else room)
 
     def _pieces(
         self, examples: Sequence[ContextExample], target: Example, label: bool

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from transformers import PreTrainedTokenizerFast
-
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
 
 TEXTS = [
     "Translate from English to German.",
