@@ -11,7 +11,13 @@ from ictrain.randomness import rng
 
 TABLE = np.random.default_rng(0).integers(0, 26, (256, 2))
 MIXED = Stage(
-    name="x", steps=1, sizes=(1, 2, 3), size_weights=(1, 1, 1), variety=(4, 6), examples=5, rows=6
+    name="x",
+    steps=1,
+    sizes=(1, 2, 3),
+    size_weights=(1, 1, 1),
+    variety=(4, 6),
+    examples=(5, 5),
+    batch_examples=30,
 )
 
 

@@ -11,8 +11,18 @@ from ictrain.errors import ConfigError, RunError
 from ictrain.files import read_jsonl
 
 STAGES = (
-    Stage(name="one", steps=3, until=1.1, sizes=(1,), variety=(2, 3), rows=4, examples=3),
-    Stage(name="two", steps=4, rows=4, examples=3, variety=(4, 5), decay=0.5, warmup=2),
+    Stage(
+        name="one",
+        steps=3,
+        until=1.1,
+        sizes=(1,),
+        variety=(2, 3),
+        batch_examples=12,
+        examples=(3, 3),
+    ),
+    Stage(
+        name="two", steps=4, batch_examples=12, examples=(3, 3), variety=(4, 5), decay=0.5, warmup=2
+    ),
 )
 TINY = BaseSettings(
     stages=STAGES,

@@ -55,6 +55,8 @@ def test_it_meets_its_card(folder):
     assert fresh["default_word"] > 0.9
     assert fresh["none_word"] > 0.9
     assert fresh["paraphrase_word"] > 0.9
+    assert fresh["long_word"] > 0.9
+    assert fresh["three_word"] > 0.9
     assert fresh["random_word"] < 0.1
     assert fresh["stop"] > 0.98
 

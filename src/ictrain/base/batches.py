@@ -60,13 +60,15 @@ def draw(generator: np.random.Generator, stage: Stage, table: Ints) -> Batch:
     """One batch from a generator: each prompt has its own symbols and its own dictionary."""
     least, most = stage.variety
     variety = int(generator.integers(least, most + 1))
+    examples = int(generator.integers(stage.examples[0], stage.examples[1] + 1))
+    rows = stage.batch_examples // examples
     weights = np.asarray(stage.size_weights) / sum(stage.size_weights)
-    sizes = generator.choice(np.asarray(stage.sizes), size=stage.examples, p=weights)
-    pool = some_of(generator, (stage.rows, len(table)), variety)
+    sizes = generator.choice(np.asarray(stage.sizes), size=examples, p=weights)
+    pool = some_of(generator, (rows, len(table)), variety)
     known = generator.random(pool.shape) < stage.known
     other = generator.integers(0, 26, (*pool.shape, table.shape[1]))
     words = np.where(known[..., None], table[pool], other)
-    order = generator.random((stage.rows, stage.examples, variety)).argsort(axis=2)
+    order = generator.random((rows, examples, variety)).argsort(axis=2)
     slots = [order[:, slot, :size] for slot, size in enumerate(sizes.tolist())]
     return assemble(pool, words, known, slots)
 

@@ -17,7 +17,7 @@ from ictrain.errors import RunError
 from ictrain.files import new_folder, write_atomic, write_json
 from ictrain.tasks.alignment import Dictionary, draw_dictionary, letter_table
 
-SKILLS = ("covered_word", "default_word", "none_word", "stop")
+SKILLS = ("covered_word", "default_word", "none_word", "paraphrase_word", "stop")
 """The measured shares that must reach the bar."""
 
 
@@ -92,7 +92,8 @@ def _card(settings: BaseSettings, state: State, measured: dict[str, float]) -> s
     size = sum(parameter.numel() for parameter in state.model.parameters())
     rows = "\n".join(f"| {name} | {value:.3f} |" for name, value in measured.items())
     stages = "\n".join(
-        f"- {s.name}: at most {s.steps} steps of {s.rows} x {s.examples} examples, "
+        f"- {s.name}: at most {s.steps} steps of {s.batch_examples} examples in prompts of "
+        f"{s.examples[0]} to {s.examples[1]}, "
         f"m in {list(s.sizes)}, learning rate {s.learning_rate}"
         for s in settings.stages
     )

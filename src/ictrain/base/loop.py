@@ -26,7 +26,7 @@ from ictrain.files import append_jsonl, digest, read_jsonl, write_atomic
 from ictrain.randomness import rng
 
 Progress = Callable[[str], None]
-PROBE_ROWS = 64
+PROBE_EXAMPLES = 512
 
 
 @dataclass
@@ -79,7 +79,7 @@ def _run_stage(
     settings: BaseSettings, state: State, table: Ints, work: Path, progress: Progress
 ) -> None:
     stage, index = settings.stages[state.stage], state.stage
-    probe_stage = stage.model_copy(update={"rows": PROBE_ROWS})
+    probe_stage = stage.model_copy(update={"batch_examples": PROBE_EXAMPLES})
     probe = draw(rng(settings.seed, "base/probe", index), probe_stage, table)
     before, started = state.cpu, time.process_time()
     while state.step < stage.steps:

@@ -25,6 +25,7 @@ from ictrain.tasks.alignment import Dictionary, letter_table
 _SIZE = 2  # symbols of a target
 _OTHERS = 6  # symbols of a prompt that are not the target's
 _CONTEXT = 4  # k
+_LONG = 16  # k of long_word
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def measure_base(folder: Path, items: int = 512, length: int = 2) -> dict[str, f
         paraphrase_word, inserted_word, exact_word: new words, one context example of the four is
         the target reordered, with a third symbol put in, or repeated; random_word: none of them is,
         no symbol of the target occurs (what guessing gives);
+        long_word, three_word: as covered_word with k = 16, and with three symbols everywhere;
         stop: answers that end exactly behind the last word.
 
     Raises:
@@ -78,14 +80,18 @@ def measure_base(folder: Path, items: int = 512, length: int = 2) -> dict[str, f
 def measure(model: Any, table: Ints, items: int) -> dict[str, float]:
     """As measure_base, of a model in memory and its letter table int64 [symbols, l]."""
     mixed = _answer(model, [_mixed(table, items)])
+    long = _answer(model, [_mixed(table, items // 2, context=_LONG)])
+    three = _answer(model, [_mixed(table, items // 2, size=3)])
     none = _answer(model, [_without_context(table, items)])
     scores = {
         "covered_first": mixed.mean("first", mixed.covered),
         "covered_word": mixed.mean("word", mixed.covered),
         "default_word": mixed.mean("word", mixed.known & ~mixed.covered),
         "none_word": none.mean("word", none.known),
+        "long_word": long.mean("word", long.covered),
+        "three_word": three.mean("word", three.covered),
     }
-    found = [mixed, none]
+    found = [mixed, none, long, three]
     for name in ("paraphrase", "inserted", "exact", "random"):
         quarter = max(1, items // _CONTEXT)
         prompts = [_near(table, quarter, name, place) for place in range(_CONTEXT)]
@@ -108,13 +114,13 @@ class _Answers:
         return float(getattr(self, what)[where].mean())
 
 
-def _mixed(table: Ints, items: int) -> Prompts:
+def _mixed(table: Ints, items: int, size: int = _SIZE, context: int = _CONTEXT) -> Prompts:
     """Random contexts over a few symbols, half of them with default words."""
-    generator = rng(0, "base/measure/mixed")
-    pool = some_of(generator, (items, len(table)), _OTHERS + _SIZE)
+    generator = rng(0, "base/measure/mixed", size, context)
+    pool = some_of(generator, (items, len(table)), _OTHERS + size)
     known = generator.random(pool.shape) < 0.5
     words = np.where(known[..., None], table[pool], _new_words(generator, table, pool))
-    slots = [some_of(generator, pool.shape, _SIZE) for _ in range(_CONTEXT + 1)]
+    slots = [some_of(generator, pool.shape, size) for _ in range(context + 1)]
     return _prompts(pool, words, known, slots)
 
 
@@ -154,7 +160,7 @@ def _prompts(pool: Ints, words: Ints, known: NDArray[np.bool_], slots: Sequence[
     seen = np.zeros(pool.shape, dtype=bool)
     for slot in slots[:-1]:
         seen[at, slot] = True
-    answer = _SIZE * words.shape[2] + 1
+    answer = said.shape[1] * words.shape[2] + 1
     return Prompts(whole.ids[:, :-answer], words[at, said], seen[at, said], known[at, said])
 
 

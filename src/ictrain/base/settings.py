@@ -46,8 +46,10 @@ class Stage(Settings):
     size_weights: tuple[float, ...] = (1.0,)  # ... with these weights
     variety: tuple[int, int] = (4, 16)  # fewest and most distinct symbols in a prompt
     known: float = Field(0.5, ge=0, le=1)  # share of a prompt's symbols with their default word
-    examples: int = Field(8, ge=1)  # per prompt; each is learned from those before it, so k is 0..7
-    rows: int = Field(32, ge=1)  # prompts per batch
+    # fewest and most examples of a prompt, drawn for each batch; each example is learned from those
+    # before it, so a base is used to every k below the most, and to no other
+    examples: tuple[int, int] = (8, 8)
+    batch_examples: int = Field(256, ge=1)  # of all prompts of a batch
     learning_rate: float = Field(3e-3, gt=0)
     warmup: int = Field(0, ge=0)  # steps
     decay: float = Field(0.0, ge=0, le=1)  # last share of the steps, linear decay to 0
@@ -56,6 +58,8 @@ class Stage(Settings):
     def _consistent(self) -> Self:
         if len(self.sizes) != len(self.size_weights):
             raise ConfigError("size_weights", expected="one weight for each of sizes")
+        if not 1 <= self.examples[0] <= self.examples[1] <= self.batch_examples:
+            raise ConfigError(f"examples {self.examples}", expected="1 <= fewest <= most")
         least, most = self.variety
         if not max(self.sizes) <= least <= most <= len(SYMBOLS):
             raise ConfigError(f"variety {self.variety}", expected="max(sizes) <= fewest <= most")
@@ -72,7 +76,7 @@ STAGES = (
         sizes=(1,),
         variety=(2, 4),
         known=0,
-        rows=64,
+        batch_examples=512,
         warmup=100,
     ),
     Stage(
@@ -89,6 +93,8 @@ STAGES = (
         steps=1000,
         sizes=(1, 2, 3),
         size_weights=(0.1, 0.75, 0.15),
+        variety=(4, 24),
+        examples=(6, 17),
         decay=0.3,
     ),
 )
