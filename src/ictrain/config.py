@@ -65,6 +65,8 @@ class RunSettings(Settings):
         default=None, ge=1, description="processes at once; the number of cores if empty"
     )
 
+    threads: int = Field(default=1, ge=1, description="CPU threads of each process")
+
     @model_validator(mode="before")
     @classmethod
     def _fill_arms(cls, values: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ictrain.contexts import Context, ModeRequest, Source, contexts_of
+from ictrain.errors import ConfigError
 from ictrain.evaluation.settings import EvaluationSettings
 from ictrain.examples import Example, Purpose
 from ictrain.prompts import Rendered, Renderer, TooLong
@@ -36,13 +37,24 @@ def questions(
     cache: Path | None,
 ) -> list[Question]:
     """All questions of a split; targets without a near-duplicate are left out of its mode."""
-    test_sets = data.dev if settings.split == "dev" else data.tests
     asked: list[Question] = []
-    for name, test in test_sets.items():
+    for name, test in tests_of(data, settings).items():
         request = _request(data, test, settings, similarity, seed, cache)
         for mode in settings.modes:
             asked += _of_mode(name, mode, request, renderer, data.max_new_tokens)
     return asked
+
+
+def tests_of(data: TaskData, settings: EvaluationSettings) -> Mapping[str, TestSet]:
+    """The test sets of the chosen split.
+
+    Raises:
+        ConfigError: the task has none.
+    """
+    chosen = data.dev if settings.split == "dev" else data.tests
+    if not chosen:
+        raise ConfigError(f"the task has no {settings.split} set", where="evaluation.split")
+    return chosen
 
 
 def _request(

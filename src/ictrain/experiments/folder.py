@@ -17,7 +17,7 @@ from ictrain.errors import RunError
 from ictrain.files import digest, write_atomic, write_json
 from ictrain.rows import Row, read_rows
 
-_FREE = {"seeds", "workers", "notes", "deviations", "description", "analysis"}
+_FREE = {"seeds", "workers", "threads", "notes", "deviations", "description", "analysis"}
 """Settings that may change when a run goes on: they alter no job that is already there."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ictrain.config import Arm, RunSettings
 from ictrain.contexts import Source, use_of_cells
-from ictrain.evaluation import Origin, evaluate, questions, reference_rows
+from ictrain.evaluation import Origin, evaluate, overlaps, questions, reference_rows, tests_of
 from ictrain.experiments.folder import Job, RunFolder, job_digest
 from ictrain.files import write_json
 from ictrain.generation import CachedGenerator, Generator, HuggingFaceGenerator
@@ -17,10 +17,9 @@ from ictrain.models import ModelSettings, add_adapter, load_model
 from ictrain.models.tokenizers import made_size, make_tokenizer
 from ictrain.prompts import Renderer
 from ictrain.rows import Row, write_rows
-from ictrain.similarity import Hits, neighbour_table
-from ictrain.tasks import TaskData, load_task
-from ictrain.training import train
-from ictrain.training.drawn import DrawnBatches, prepare
+from ictrain.similarity import Hits, Index, build_index, neighbour_table
+from ictrain.tasks import TaskData, TestSet, load_task
+from ictrain.training import DrawnBatches, prepare, train
 
 _SHOWN_CONTEXTS = 1000
 """How many drawn contexts of a training are kept as histograms."""
@@ -60,8 +59,13 @@ def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any
     bench = bench_of(settings, folder, job)
     summary: dict[str, Any] = {"strategy": job.arm, "seed": job.seed, "kind": bench.arm.kind}
     summary["digest"] = job_digest(settings, job)
-    chosen = bench.data.dev if settings.evaluation.split == "dev" else bench.data.tests
+    chosen = tests_of(bench.data, settings.evaluation)
     summary["test_sets"] = {name: test.description for name, test in chosen.items()}
+    summary["overlap"] = overlaps(
+        chosen,
+        bench.data.train,
+        {name: _bands_index(bench, test) for name, test in chosen.items()},
+    )
     steps = 0
     if bench.arm.kind == "trained":
         bench, trained = _train(bench)
@@ -112,8 +116,17 @@ def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
     batches = DrawnBatches(
         strategy, source, prepared, bench.renderer, bench.arm.training.batch_size, bench.job.seed
     )
-    left_out = {"cut_targets": list(prepared.rejected), "filtered_targets": prepared.filtered}
+    left_out = {
+        "cut_targets": len(prepared.rejected),
+        "cut_target_ids": list(prepared.rejected),
+        "filtered_targets": prepared.filtered,
+    }
     return batches, {**left_out, "survivors": len(prepared.targets)}
+
+
+def _bands_index(bench: Bench, test: TestSet) -> Index:
+    bands = bench.settings.similarity.bands
+    return build_index(bands, test.pool, bench.cache)
 
 
 def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
@@ -153,4 +166,4 @@ def _generator(bench: Bench) -> Generator:
     generator = HuggingFaceGenerator(
         bench.model, bench.tokenizer, bench.settings.evaluation.batch_tokens
     )
-    return CachedGenerator(generator, bench.folder.path / "cache" / "generations.sqlite")
+    return CachedGenerator(generator, bench.cache / "generations.sqlite")

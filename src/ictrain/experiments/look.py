@@ -21,7 +21,7 @@ from ictrain.errors import ConfigError, nearest
 from ictrain.examples import Example
 from ictrain.experiments.folder import Job, RunFolder
 from ictrain.experiments.job import batches_of, bench_of
-from ictrain.training.drawn import DrawnBatches
+from ictrain.training import DrawnBatches
 
 Say = Callable[[str], None]
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -45,7 +45,7 @@ def look_at_contexts(
         say(f"{arm}, seed {seed}, epoch {epoch}: {_mixture(batches.strategy)}")
         say(f"{len(batches.prepared.targets)} targets, pool of {len(bench.data.pool)}")
         if left_out["cut_targets"] or left_out["filtered_targets"]:
-            say(f"left out: {len(left_out['cut_targets'])} too long, "
+            say(f"left out: {left_out['cut_targets']} too long, "
                 f"{left_out['filtered_targets']} by the filter")  # fmt: skip
         for context, target in zip(contexts[:show], targets, strict=False):
             _print_context(context, target, say)

@@ -6,11 +6,12 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from ictrain.config import RunSettings, load_config
@@ -19,6 +20,7 @@ from ictrain.errors import IctrainError, RunError
 from ictrain.experiments.folder import Job, RunFolder, job_digest
 from ictrain.experiments.job import run_job
 from ictrain.experiments.record import command, default_cores, machine, versions
+from ictrain.experiments.watch import watched
 
 Say = Callable[[str], None]
 
@@ -55,6 +57,7 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
         _do(settings, folder, todo, say)
         record["jobs"] = [folder.summary(job) for job in jobs]
         record["test_sets"] = record["jobs"][0]["test_sets"]
+        record["overlap"] = _overlap(record["jobs"])
         record["seconds"] = time.perf_counter() - started
         folder.write_record(record)
         return report(settings, folder, record)
@@ -90,18 +93,20 @@ def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> 
     if not todo:
         return
     workers = min(settings.workers or default_cores(), len(todo))
-    # One thread each: at this size two threads are slower than one, and far slower when another
-    # process wants the second core. The variables must be set before a worker imports torch.
-    threads = max(1, default_cores() // workers)
+    # One thread each unless asked otherwise: small models gain nothing from two, and threads that
+    # wait for a core that another process has made whole runs five times slower. The variables
+    # must be set before a worker imports torch.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = str(threads)
+        os.environ[name] = str(settings.threads)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    say(f"{len(todo)} jobs on {workers} processes of {threads} thread{'s' * (threads > 1)} each")
+    threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
+    say(f"{len(todo)} jobs on {workers} processes of {threads} each")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start) as pool:
         pending = {pool.submit(run_job, settings, folder, job): job for job in todo}
         try:
-            _collect(pending, len(todo), say)
+            with watched(settings, folder, todo, say) as tell:
+                _collect(pending, len(todo), tell)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -139,6 +144,18 @@ def _result(future: Future[dict[str, Any]], job: Job) -> dict[str, Any]:
 def _told(summary: dict[str, Any]) -> str:
     steps = f"{summary['steps']} steps, " if summary.get("steps") else ""
     return f"{steps}{summary['rows']} answers, {summary['wall_seconds']:.0f} s"
+
+
+def _overlap(jobs: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By test set: counts added over the seeds, quartiles averaged."""
+    by_seed = {job["seed"]: job["overlap"] for job in jobs}
+    found: dict[str, dict[str, Any]] = {}
+    for name in next(iter(by_seed.values())):
+        ones = [overlap[name] for overlap in by_seed.values()]
+        counts = {k: sum(o[k] for o in ones) for k in ("items", "exact", "near", "trained")}
+        best = [fmean(o["best"][i] for o in ones) for i in range(3)]
+        found[name] = {**counts, "best": best}
+    return found
 
 
 def _record(settings: RunSettings) -> dict[str, Any]:

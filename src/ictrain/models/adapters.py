@@ -5,30 +5,15 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
-from pydantic import Field
 from transformers.pytorch_utils import Conv1D
 
+from ictrain.models.settings import AdapterSettings
 from ictrain.models.targets import resolve_targets
 from ictrain.randomness import torch_seed
-from ictrain.settings import Settings
-
-
-class AdapterSettings(Settings):
-    """What is trained. [ours] marks values that the paper's text has lost or does not give."""
-
-    peft: Literal["lora", "none"] = Field("lora", description="none trains every weight.")
-    r: int = Field(16, ge=1, description="Rank of the update [ours].")
-    alpha: float = Field(8.0, gt=0, description="The update is scaled by alpha / r [ours].")
-    dropout: float = Field(0.05, ge=0, lt=1, description="On the adapter's input [ours].")
-    targets: Literal["attention-qkv", "attention", "all-linear"] | tuple[str, ...] = Field(
-        "attention-qkv",
-        description="attention-qkv: query, key, value (paper, section 5); attention: and the "
-        "output projection; all-linear: and the MLP; or endings of module names.",
-    )
 
 
 @contextlib.contextmanager

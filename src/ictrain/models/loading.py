@@ -5,45 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from pydantic import Field, model_validator
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as hf_logging
 
 from ictrain.errors import ConfigError, ModelError, nearest
+from ictrain.models.settings import SMALL, ModelSettings
 from ictrain.randomness import torch_seed
-from ictrain.settings import Settings
-
-SMALL = "package:small"
-
-
-class ModelSettings(Settings):
-    """Which base model, and how it is held in memory."""
-
-    name: str = Field(SMALL, description="Hub name, folder, or package:small (ships with ictrain).")
-    revision: str | None = Field(None, description="Branch, tag or commit of a Hub model.")
-    dtype: Literal["float32", "bfloat16"] = Field(
-        "float32", description="Of the base's weights; adapters are always trained in float32."
-    )
-    attn: Literal["sdpa", "eager", "flash_attention_2"] = Field(
-        "sdpa", description="Attention where batches are not packed (generation, padded training)."
-    )
-    scratch: dict[str, Any] | None = Field(
-        None,
-        description="Shape of a new model with random weights, as a Hugging Face config of "
-        "model_type (default llama); `tokenizer` is then needed and `name` is not read.",
-    )
-    tokenizer: str | None = Field(None, description="Folder or Hub name, where it is not `name`.")
-
-    @model_validator(mode="after")
-    def _scratch_has_a_tokenizer(self) -> ModelSettings:
-        if self.scratch is not None and self.tokenizer is None:
-            raise ConfigError(
-                "scratch without a tokenizer", mend="set tokenizer to a tokenizer's folder"
-            )
-        return self
 
 
 def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
@@ -100,7 +70,7 @@ def load_tokenizer(settings: ModelSettings) -> Any:
 
 
 def _stored(settings: ModelSettings) -> Any:
-    with _told_on_one_line("model", settings.name), _no_bars():
+    with _told_on_one_line("model", settings.name), no_bars():
         return AutoModelForCausalLM.from_pretrained(
             _place(settings.name),
             revision=settings.revision,
@@ -155,7 +125,7 @@ def _told_on_one_line(what: str, name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _no_bars() -> Iterator[None]:
+def no_bars() -> Iterator[None]:
     """Loading bars of many parallel workers make a log unreadable."""
     shown = hf_logging.is_progress_bar_enabled()
     hf_logging.disable_progress_bar()

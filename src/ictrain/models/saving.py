@@ -16,6 +16,7 @@ from transformers import AutoModelForCausalLM
 from ictrain.errors import ModelError
 from ictrain.files import new_folder, write_json
 from ictrain.models.adapters import peft_quiet
+from ictrain.models.loading import no_bars
 
 _ADAPTER = "adapter_model.safetensors"
 
@@ -40,7 +41,8 @@ def save_adapter(model: Any, folder: Path, tokenizer: Any = None) -> None:
 def write_weights(model: Any, folder: Path) -> None:
     """Writes the trained weights into a folder that is there."""
     if not isinstance(model, PeftModel):
-        model.save_pretrained(folder)
+        with no_bars():
+            model.save_pretrained(folder)
         return
     # 'auto' would ask the Hub for the base's vocabulary size at every save.
     model.save_pretrained(folder, save_embedding_layers=False)

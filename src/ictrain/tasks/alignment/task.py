@@ -60,9 +60,10 @@ class AlignmentSettings(Settings):
     tests: int = Field(default=200, ge=1, description="items of each test set")
     dev: int = Field(default=150, ge=1, description="items of each dev set")
     unseen: Literal["inserted", "repeat"] = Field(
-        default="repeat", description="near-duplicates that training never makes: a foreign symbol "
-        "inserted, or the very same input again"
-    )  # fmt: skip
+        default="inserted",
+        description="near-duplicates that training never makes: a foreign symbol inserted, or the "
+        "very same input again",
+    )
 
 
 def load_alignment(settings: AlignmentSettings, seed: int) -> TaskData:

@@ -1,0 +1,53 @@
+"""Which base model, and what of it is trained."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ictrain.errors import ConfigError
+from ictrain.settings import Settings
+
+SMALL = "package:small"
+
+
+class ModelSettings(Settings):
+    """Which base model, and how it is held in memory."""
+
+    name: str = Field(SMALL, description="Hub name, folder, or package:small (ships with ictrain).")
+    revision: str | None = Field(None, description="Branch, tag or commit of a Hub model.")
+    dtype: Literal["float32", "bfloat16"] = Field(
+        "float32", description="Of the base's weights; adapters are always trained in float32."
+    )
+    attn: Literal["sdpa", "eager", "flash_attention_2"] = Field(
+        "sdpa", description="Attention where batches are not packed (generation, padded training)."
+    )
+    scratch: dict[str, Any] | None = Field(
+        None,
+        description="Shape of a new model with random weights, as a Hugging Face config of "
+        "model_type (default llama); `tokenizer` is then needed and `name` is not read.",
+    )
+    tokenizer: str | None = Field(None, description="Folder or Hub name, where it is not `name`.")
+
+    @model_validator(mode="after")
+    def _scratch_has_a_tokenizer(self) -> ModelSettings:
+        if self.scratch is not None and self.tokenizer is None:
+            raise ConfigError(
+                "scratch without a tokenizer", mend="set tokenizer to a tokenizer's folder"
+            )
+        return self
+
+
+class AdapterSettings(Settings):
+    """What is trained. [ours] marks values that the paper's text has lost or does not give."""
+
+    peft: Literal["lora", "none"] = Field("lora", description="none trains every weight.")
+    r: int = Field(16, ge=1, description="Rank of the update [ours].")
+    alpha: float = Field(8.0, gt=0, description="The update is scaled by alpha / r [ours].")
+    dropout: float = Field(0.05, ge=0, lt=1, description="On the adapter's input [ours].")
+    targets: Literal["attention-qkv", "attention", "all-linear"] | tuple[str, ...] = Field(
+        "attention-qkv",
+        description="attention-qkv: query, key, value (paper, section 5); attention: and the "
+        "output projection; all-linear: and the MLP; or endings of module names.",
+    )
