@@ -51,6 +51,22 @@ def test_overrides_reach_every_section(tmp_path):
     assert settings.workers == 1
 
 
+def test_a_file_may_extend_another_one(tmp_path):
+    config_of(tmp_path)
+    child = tmp_path / "child.yaml"
+    child.write_text(
+        "extends: config.yaml\nname: child\ntraining: {steps: 9}\nstrategies: {mine: null}\n"
+    )
+    settings = load_config(child)
+    assert settings.name == "child"
+    assert set(settings.strategies) == {"zero", "random", "base"}
+    assert settings.strategies["zero"].training.steps == 9
+    assert settings.strategies["zero"].training.learning_rate == 1e-3
+    child.write_text("extends: child.yaml\n")
+    with pytest.raises(ConfigError, match="another file"):
+        load_config(child)
+
+
 def test_resolved_settings_read_back_are_the_same(tmp_path):
     settings = config_of(tmp_path)
     assert RunSettings.parse(yaml.safe_load(dump_config(settings))) == settings

@@ -117,15 +117,47 @@ def _strategy_of(arm: str, values: dict[str, Any]) -> str:
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     """Reads a YAML file and applies overrides such as training.learning_rate=1e-4.
 
+    A file with `extends: other.yaml` says only what is different there.
+
     Raises:
         ConfigError: no such file, not YAML, an unknown key (the nearest is named), a wrong value.
     """
+    values = _read(Path(path))
+    for override in overrides:
+        _apply(values, override)
+    return RunSettings.parse(values, where=str(path))
+
+
+def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The values of a file over those of the file that it extends."""
+    values = _parse(path)
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    if not isinstance(parent, str) or path.resolve() in seen:
+        raise ConfigError(f"extends is {parent!r}", expected="another file", where=str(path))
+    return _over(_read(path.parent / parent, (*seen, path.resolve())), values)
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Sections are merged key by key, all else is replaced; null takes a key away."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(old, dict) and value:
+            merged[key] = _over(old, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _parse(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(
-            "no such file", where=str(path), mend=_similar_files(Path(path))
-        ) from None
+        raise ConfigError("no such file", where=str(path), mend=_similar_files(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read it: {error}", where=str(path)) from None
     except yaml.YAMLError as error:
@@ -137,9 +169,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
         raise ConfigError(
             f"found {type(values).__name__}", expected="keys and values", where=str(path)
         )
-    for override in overrides:
-        _apply(values, override)
-    return RunSettings.parse(values, where=str(path))
+    return values
 
 
 def _similar_files(path: Path) -> str:

@@ -36,6 +36,15 @@ def test_a_copier_meets_goal_1_and_misses_goal_2():
     assert far.interval[1] < -0.5
 
 
+def test_a_reference_that_learned_nothing_sets_no_bar():
+    """Two models that both know nothing would pass 'no worse': an empty promise."""
+    _, far = goals(base, zero=base, base=base)
+    assert far.passed is None
+    assert far.sentence.startswith("Not measured: zero learned nothing to keep")
+    _, far = goals(ideal, base=base)
+    assert far.passed is True
+
+
 def test_goals_are_the_paired_means(rows, analysis):
     table = {(r.strategy, r.test_set, r.mode, r.seed, r.target_id): r for r in rows}
     near, far = analysis.goals

@@ -148,8 +148,9 @@ def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
     treatment, reference, test_set = settings.treatment, settings.reference, settings.id_test
     sample = far_sample(frame, settings, treatment)
     found = estimate(sample, settings.bootstrap)
-    passed = verdict(found, -settings.margin)
     missing = _missing(frame, [(treatment, "random", test_set), (reference, "none", test_set)])
+    missing = missing or _nothing_learned(frame, settings)
+    passed = None if missing else verdict(found, -settings.margin)
     sentence = (
         f"On the fixed task ({test_set}), on the {found.items} targets whose random examples hold "
         f"nothing close (low band), {treatment} minus {reference} asked without context: "
@@ -170,6 +171,19 @@ def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
             and (value := estimate(far_sample(frame, settings, other), settings.bootstrap)).rows
         ),
         seed_means(sample, 1),
+    )
+
+
+def _nothing_learned(frame: Frame, settings: AnalysisSettings) -> str:
+    """Why goal 2 would be empty: a reference that is no better than the base sets no bar."""
+    alone = frame.scores(settings.reference, "none", settings.id_test)
+    base = frame.scores("base", "none", settings.id_test)
+    gain = estimate(differences(alone, base, lambda key: key), settings.bootstrap)
+    if verdict(gain, 0.0) is not False:
+        return ""
+    return (
+        f"{settings.reference} learned nothing to keep: without context it is {in_words(gain)} "
+        "above the base"
     )
 
 
