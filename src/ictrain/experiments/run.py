@@ -100,6 +100,9 @@ def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> 
         os.environ[name] = str(settings.threads)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
+    if workers == 1:
+        _one_by_one(settings, folder, todo, say)
+        return
     say(f"{len(todo)} jobs on {workers} processes of {threads} each")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start) as pool:
@@ -110,6 +113,18 @@ def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> 
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _one_by_one(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:
+    """All jobs in this process."""
+    _start()
+    with watched(settings, folder, todo, say) as tell:
+        for number, job in enumerate(todo, 1):
+            try:
+                summary = run_job(settings, folder, job)
+            except IctrainError as error:
+                raise RunError(str(error), where=job.name) from error
+            tell(f"[{number}/{len(todo)}] {job.name}: {_told(summary)}")
 
 
 def _start() -> None:
