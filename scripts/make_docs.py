@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from the settings classes; `--check` fails if it is not up to date."""
+"""Writes docs/configuration.md from the settings classes; `--check` only compares."""
 
 from __future__ import annotations
 

@@ -185,9 +185,9 @@ def test_costs_are_means_over_seeds_and_tolerate_gaps():
     assert views.costs([])[1] == []
 
 
-def test_nested_counts_of_jobs_are_shown_and_summed(analysis):
+def test_nested_counts_of_jobs_are_summed_and_no_columns(analysis):
     jobs = [{"strategy": "zero", "dropped": {"too long": 2}, "cut": None}] * 3
-    assert views.costs(jobs)[0] == ["strategy", "jobs", "dropped too long"]
+    assert views.costs(jobs)[0] == ["strategy", "jobs"]
     assert "dropped too long in training, all jobs together: 6" in views.lost(analysis, jobs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -78,6 +79,7 @@ def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any
     summary.update(
         rows=len(rows), wall_seconds=time.perf_counter() - started, facts=bench.data.facts
     )
+    summary["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     write_json(bench.out / "job.json", summary)
     return summary
 

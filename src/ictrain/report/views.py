@@ -123,8 +123,10 @@ def forest(goal: Goal, threshold: float) -> Forest:
 
 
 def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Head and lines of the cost table: per strategy the mean over its seeds of every number."""
-    jobs = [flat(job) for job in jobs]
+    """Head and lines of the cost table: per strategy the mean over its seeds of every number.
+
+    Nested numbers (by cell, by test set) are no costs of their own and stay in the record.
+    """
     first = ["steps", "tokens", "labelled_tokens", "seconds", "unique_targets"]
     numeric = {k for job in jobs for k, v in job.items() if _is_number(v) and k != "seed"}
     columns = [k for k in first if k in numeric] + sorted(numeric - set(first))
