@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import resource
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ictrain.config import Arm, RunSettings
-from ictrain.contexts import Source, use_of_cells
+from ictrain.contexts import CellUse, Source, near_is_random, use_of_cells
 from ictrain.evaluation import Origin, evaluate, overlaps, questions, reference_rows, tests_of
 from ictrain.experiments.folder import Job, RunFolder, job_digest
 from ictrain.files import write_json
@@ -145,9 +146,21 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     costs = {key: value for key, value in asdict(result).items() if key != "folder"}
     costs["labelled_tokens"] = costs.pop("labelled")
     costs["dropped_examples"] = costs.pop("dropped")
-    cells = {cell: asdict(use) for cell, use in use_of_cells(contexts).items()}
-    seen = {"cells": cells, "epochs": batches.epochs(training.steps)}
+    uses = use_of_cells(contexts)
+    seen = {
+        "cells": {cell: asdict(use) for cell, use in uses.items()},
+        "epochs": batches.epochs(training.steps),
+        "warnings": _warnings(uses, bench.settings.similarity.retrieval.method),
+    }
     return replace(bench, model=model), {**costs, **left_out, **seen}
+
+
+def _warnings(uses: Mapping[str, CellUse], method: str) -> list[str]:
+    """What a user should know of a mixture that drew something else than it says."""
+    if not {"one_near", "random"} <= uses.keys():
+        return []
+    found = near_is_random(uses["one_near"].s[method], uses["random"].s[method], method)
+    return [found] if found else []
 
 
 def _ask(bench: Bench, steps: int) -> list[Row]:

@@ -56,7 +56,7 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
             say(f"{len(jobs) - len(todo)} of {len(jobs)} jobs are done already")
         _do(settings, folder, todo, say)
         record["jobs"] = [folder.summary(job) for job in jobs]
-        record["test_sets"] = record["jobs"][0]["test_sets"]
+        record["test_sets"] = record["jobs"][0].get("test_sets", {})
         record["overlap"] = _overlap(record["jobs"])
         record["seconds"] = time.perf_counter() - started
         folder.write_record(record)
@@ -158,12 +158,15 @@ def _result(future: Future[dict[str, Any]], job: Job) -> dict[str, Any]:
 
 def _told(summary: dict[str, Any]) -> str:
     steps = f"{summary['steps']} steps, " if summary.get("steps") else ""
-    return f"{steps}{summary['rows']} answers, {summary['wall_seconds']:.0f} s"
+    warnings = "".join(f"; WARNING: {text}" for text in summary.get("warnings", []))
+    return f"{steps}{summary['rows']} answers, {summary['wall_seconds']:.0f} s{warnings}"
 
 
 def _overlap(jobs: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """By test set: counts added over the seeds, quartiles averaged."""
-    by_seed = {job["seed"]: job["overlap"] for job in jobs}
+    by_seed = {job["seed"]: job["overlap"] for job in jobs if "overlap" in job}
+    if not by_seed:
+        return {}
     found: dict[str, dict[str, Any]] = {}
     for name in next(iter(by_seed.values())):
         ones = [overlap[name] for overlap in by_seed.values()]
