@@ -10,7 +10,8 @@ from synthetic_rows import MODELS, ideal, lookup, make_rows
 
 from ictrain.analysis import analyse
 from ictrain.report import csvs, gallery, theme, views, words
-from ictrain.report.curve import spread
+from ictrain.report.bars import bars_figure
+from ictrain.report.curve import curve_figure, spread
 from ictrain.statistics import Estimate
 
 
@@ -205,3 +206,12 @@ def test_labels_that_would_overlap_are_moved_apart():
     assert spread([1, 1, 1], 1, 0, 10) == [1, 2, 3]
     assert spread([9.5, 9.8, 10], 1, 0, 10) == [8, 9, 10]
     assert spread([0.5, 9, 10], 1, 0, 10) == [0.5, 9, 10]
+
+
+def test_a_run_of_many_arms_is_drawn_without_a_warning():
+    rows = make_rows(
+        {f"contrastive@{i}": ideal for i in range(36)}, items=4, modes=("none", "random")
+    )
+    found = analyse(rows)
+    for figure in (curve_figure(found, "id"), bars_figure(found, "id")):
+        figure.draw_without_rendering()

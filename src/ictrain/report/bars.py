@@ -16,7 +16,7 @@ _GROUP = 0.84
 
 def bars_figure(analysis: Analysis, test_set: str) -> Figure:
     """One group of bars per band of a test set, 'no context' first, one bar per strategy."""
-    figure, axes = canvas(3.5)
+    figure, axes = canvas(len(analysis.frame.strategies), 3.5)
     names, metric = analysis.frame.strategies, analysis.frame.metric
     cells = {
         (c.column, c.strategy): c

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ictrain.analysis import Analysis
 from ictrain.report.drawing import (
+    HEIGHT,
     TEXT,
     Mark,
     canvas,
@@ -33,7 +34,7 @@ def curve_figure(analysis: Analysis, test_set: str) -> Figure:
     Strategies stand a hair apart, so that their intervals do not hide one another. The dotted line
     is the reference asked without context, which goal 2 is about.
     """
-    figure, axes = canvas()
+    figure, axes = canvas(len(analysis.frame.strategies))
     names, reference = analysis.frame.strategies, analysis.settings.reference
     points = [p for p in analysis.curve if p.test_set == test_set and p.strategy in names]
     alone = _alone(analysis, test_set)
@@ -96,7 +97,8 @@ def _draw(axes: Any, marks: Sequence[Mark], look: Look, dash: str) -> None:
 def _end_labels(axes: Any, ends: dict[str, float], analysis: Analysis) -> None:
     low, high = axes.get_ylim()
     names = sorted(ends, key=lambda name: ends[name])
-    places = spread([ends[name] for name in names], _LABEL_GAP * (high - low), low, high)
+    gap = _LABEL_GAP * HEIGHT / axes.figure.get_figheight()
+    places = spread([ends[name] for name in names], gap * (high - low), low, high)
     style = looks(analysis.frame.strategies)
     for name, y in zip(names, places, strict=True):
         axes.annotate(

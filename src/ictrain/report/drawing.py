@@ -15,6 +15,8 @@ from ictrain.statistics import Estimate
 TEXT = 8.5
 """Points; a figure is as wide as a phone's screen, where this is as large as it is drawn."""
 _WIDTH = 4.7
+HEIGHT = 3.3
+"""Inches, of a figure that names few strategies."""
 
 Mark = tuple[float, Estimate, dict[int, float]]
 """Where it stands on the other axis, its estimate, its mean per seed."""
@@ -31,8 +33,14 @@ def weight_of(strategy: str, analysis: Analysis) -> str:
     return "bold" if strategy == analysis.settings.treatment else "normal"
 
 
-def canvas(height: float = 3.3) -> tuple[Figure, Any]:
-    """A figure of a phone's width with bare axes; height in inches."""
+def canvas(names: int, height: float = HEIGHT) -> tuple[Figure, Any]:
+    """A figure of a phone's width with bare axes.
+
+    Args:
+        names: strategies that it names; beyond nine it grows, or names would leave it no room.
+        height: in inches.
+    """
+    height += 0.25 * max(0, names - 9)
     figure = Figure(figsize=(_WIDTH, height), facecolor=PAPER, layout="constrained")
     axes = figure.add_subplot(facecolor="none")
     for side in ("top", "right", "left"):

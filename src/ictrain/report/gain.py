@@ -28,7 +28,7 @@ def gain_figure(analysis: Analysis, test_set: str) -> Figure:
     modes = [m for m in analysis.settings.near_modes if any(g.mode == m for g in gains)]
     markers = {mode: _MARKERS[i % len(_MARKERS)] for i, mode in enumerate(modes)}
     style = looks(analysis.frame.strategies)
-    figure, axes = canvas(1.1 + 0.42 * len(names))
+    figure, axes = canvas(0, 1.1 + 0.42 * len(names))
     axes.axvline(0, color=MUTED, lw=1)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     for g in gains:
