@@ -135,6 +135,18 @@ def test_a_folder_of_another_config_is_refused_and_named(config):
         folder.claim(load_config(config, ["training.steps=7"]))
 
 
+def test_data_that_changed_is_refused_by_file(config):
+    """Else finished jobs on the old data would stand beside new ones on the new data."""
+    settings = load_config(config)
+    folder = RunFolder(config.parent / "runs" / "mine")
+    folder.claim(settings)
+    folder.claim(settings)
+    data = config.parent / "train.jsonl"
+    data.write_text(data.read_text().replace("ANT", "aunt", 1))
+    with pytest.raises(RunError, match=r"train\.jsonl has changed since this run began"):
+        folder.claim(settings)
+
+
 def test_two_processes_do_not_share_a_folder(config):
     folder = RunFolder(config.parent / "runs" / "mine")
     other = RunFolder(folder.path)

@@ -14,8 +14,10 @@ import yaml
 
 from ictrain.config import RunSettings, dump_config
 from ictrain.errors import RunError
-from ictrain.files import digest, write_atomic, write_json
+from ictrain.files import digest, file_digest, write_atomic, write_json
+from ictrain.models import model_folder
 from ictrain.rows import Row, read_rows
+from ictrain.tasks import task_files
 
 _FREE = {"seeds", "workers", "threads", "notes", "deviations", "description", "analysis"}
 """Settings that may change when a run goes on: they alter no job that is already there."""
@@ -73,7 +75,22 @@ class RunFolder:
                     where=str(self.path),
                     mend="give this run another name (name=...), or remove the folder",
                 )
+        self._check_inputs(settings)
         write_atomic(file, dump_config(settings))
+
+    def _check_inputs(self, settings: RunSettings) -> None:
+        """Finished jobs must not stand beside jobs on other data or another base."""
+        file, now = self.path / "inputs.json", input_digests(settings)
+        if file.exists():
+            old = json.loads(file.read_text(encoding="utf-8"))
+            changed = sorted(name for name in old.keys() & now.keys() if old[name] != now[name])
+            if changed:
+                raise RunError(
+                    f"{changed[0]} has changed since this run began",
+                    where=str(self.path),
+                    mend="give this run another name (name=...), or remove the folder",
+                )
+        write_json(file, now)
 
     @contextlib.contextmanager
     def owned(self) -> Iterator[None]:
@@ -94,6 +111,12 @@ class RunFolder:
                 ) from None
             yield
 
+    def record(self) -> dict[str, Any]:
+        """record.json; empty before the first run."""
+        file = self.path / "record.json"
+        value: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        return value
+
     def write_record(self, record: dict[str, Any]) -> None:
         """record.json, in one step."""
         write_json(self.path / "record.json", record)
@@ -113,6 +136,14 @@ def job_digest(settings: RunSettings, job: Job) -> str:
     """Changes with everything that may change the job's rows."""
     values = fixed(settings.model_dump(mode="json"))
     return digest({**values, "strategies": values["strategies"][job.arm]}, job.arm, job.seed)
+
+
+def input_digests(settings: RunSettings) -> dict[str, str]:
+    """SHA-256 of every file that a run reads: data, and a base that lies in a folder."""
+    files = [*task_files(settings.task)]
+    base = model_folder(settings.model)
+    files += [] if base is None else sorted(p for p in base.iterdir() if p.is_file())
+    return {str(file): file_digest(file) for file in files if file.is_file()}
 
 
 def _difference(old: Any, new: Any, path: str = "") -> str:

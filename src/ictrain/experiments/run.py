@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import time
@@ -17,7 +16,7 @@ from typing import Any
 from ictrain.config import RunSettings, load_config
 from ictrain.contexts import MODE_WORDS
 from ictrain.errors import IctrainError, RunError
-from ictrain.experiments.folder import Job, RunFolder, job_digest
+from ictrain.experiments.folder import Job, RunFolder, input_digests, job_digest
 from ictrain.experiments.job import run_job
 from ictrain.experiments.record import command, default_cores, machine, versions
 from ictrain.experiments.watch import watched
@@ -49,8 +48,10 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
         folder.claim(settings)
         jobs = jobs_of(settings)
         started = time.perf_counter()
+        earlier = folder.record()
         record = _record(settings)
-        folder.write_record(record)
+        record["created"] = earlier.get("created", record["created"])
+        folder.write_record({**earlier, **record})
         todo = [job for job in jobs if not folder.is_done(job)]
         if len(todo) < len(jobs):
             say(f"{len(jobs) - len(todo)} of {len(jobs)} jobs are done already")
@@ -58,7 +59,7 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
         record["jobs"] = [folder.summary(job) for job in jobs]
         record["test_sets"] = record["jobs"][0].get("test_sets", {})
         record["overlap"] = _overlap(record["jobs"])
-        record["seconds"] = time.perf_counter() - started
+        record["seconds"] = earlier.get("seconds", 0.0) + time.perf_counter() - started
         folder.write_record(record)
         return report(settings, folder, record)
 
@@ -84,7 +85,7 @@ def report_again(folder: Path) -> Path:
     done = [job for job in jobs_of(settings) if run_folder.is_done(job)]
     if not done:
         raise RunError("none of its jobs is done", where=str(folder), mend="run it first")
-    record = json.loads((run_folder.path / "record.json").read_text(encoding="utf-8"))
+    record = run_folder.record()
     record["jobs"] = [run_folder.summary(job) for job in done]
     return report(settings, run_folder, record)
 
@@ -184,7 +185,10 @@ def _record(settings: RunSettings) -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command(),
         "config": settings.model_dump(mode="json"),
-        "hashes": {job.name: job_digest(settings, job) for job in jobs_of(settings)},
+        "hashes": {
+            "inputs": input_digests(settings),
+            "jobs": {job.name: job_digest(settings, job) for job in jobs_of(settings)},
+        },
         "versions": versions(),
         "machine": machine(),
         "jobs": [],

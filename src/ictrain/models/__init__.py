@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ictrain.lazy import exports
-from ictrain.models.settings import AdapterSettings, ModelSettings
+from ictrain.models.settings import AdapterSettings, ModelSettings, model_folder
 
 if TYPE_CHECKING:
     from ictrain.models.adapters import add_adapter
@@ -33,6 +33,7 @@ __all__ = [
     "load_adapter",
     "load_model",
     "load_tokenizer",
+    "model_folder",
     "resolve_targets",
     "save_adapter",
     "weights_digest",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -51,3 +52,15 @@ class AdapterSettings(Settings):
         description="attention-qkv: query, key, value (paper, section 5); attention: and the "
         "output projection; all-linear: and the MLP; or endings of module names.",
     )
+
+
+def model_folder(settings: ModelSettings) -> Path | None:
+    """The folder of a model that is stored on this machine by path; None for one from the Hub."""
+    if settings.scratch is not None:
+        return None
+    if settings.name == SMALL:
+        from ictrain.base import small_base  # a higher room, read only here
+
+        folder: Path = small_base()
+        return folder
+    return Path(settings.name) if Path(settings.name).is_dir() else None

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from ictrain.tasks.alignment.task import AlignmentSettings, load_alignment
-from ictrain.tasks.base import TaskData, TestSet
-from ictrain.tasks.pairs import PairsSettings, load_pairs
+from pathlib import Path
 
-__all__ = ["AlignmentSettings", "PairsSettings", "TaskData", "TestSet", "load_task"]
+from ictrain.tasks.alignment.task import AlignmentSettings, dictionary_file, load_alignment
+from ictrain.tasks.base import TaskData, TestSet
+from ictrain.tasks.pairs import PairsSettings, load_pairs, pair_files
+
+__all__ = ["AlignmentSettings", "PairsSettings", "TaskData", "TestSet", "load_task", "task_files"]
+
+
+def task_files(settings: AlignmentSettings | PairsSettings) -> list[Path]:
+    """The files that a task is read from."""
+    if isinstance(settings, PairsSettings):
+        return pair_files(settings)
+    return [dictionary_file(settings)]
 
 
 def load_task(settings: AlignmentSettings | PairsSettings, seed: int) -> TaskData:

@@ -87,6 +87,12 @@ def _rule(settings: ParaphraseSettings | None, train: Sequence[Example]) -> Near
     return None if settings is None else make_paraphraser(settings, train)
 
 
+def pair_files(settings: PairsSettings) -> list[Path]:
+    """Every file that the settings name."""
+    named = [settings.train, settings.dev, *settings.tests.values(), *settings.pools.values()]
+    return [_expand(path) for path in named if path is not None]
+
+
 def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
     """One target per distinct input; the pool keeps all of them."""
     return list({normalise(e.input): e for e in reversed(train)}.values())[::-1]

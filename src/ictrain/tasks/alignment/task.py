@@ -129,7 +129,7 @@ class _World:
 
     @classmethod
     def draw(cls, settings: AlignmentSettings, seed: int) -> _World:
-        default = Dictionary.load(_base_folder(settings.base) / "dictionary.json")
+        default = Dictionary.load(dictionary_file(settings))
         automata, length = settings.family.automata, settings.family.length
         task = task_dictionary(seed, "task", automata, default, share=settings.agree, length=length)
         changed = draw_dictionary(
@@ -215,13 +215,14 @@ def _cluster(world: _World, examples: list[Example]) -> list[Example]:
     return list(made.values())
 
 
-def _base_folder(name: str) -> Path:
-    if name != "package:small":
-        return Path(name)
+def dictionary_file(settings: AlignmentSettings) -> Path:
+    """Where the base's default dictionary stands."""
+    if settings.base != "package:small":
+        return Path(settings.base) / "dictionary.json"
     from ictrain.base import small_base  # a higher room, read only here
 
     folder: Path = small_base()
-    return folder
+    return folder / "dictionary.json"
 
 
 @dataclass
