@@ -19,7 +19,7 @@ test: setup ## all tests
 
 check: setup ## format, lint, strict types
 	@$(BIN)/ruff format --check src tests scripts benchmarks
-	@$(BIN)/ruff check src tests scripts benchmarks
+	@$(BIN)/ruff check --no-cache src tests scripts benchmarks
 	@$(BIN)/mypy
 
 bench: setup ## speed and memory as ratios against what a user would pick instead

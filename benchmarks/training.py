@@ -157,10 +157,9 @@ def trl_padded(case: str) -> Way | None:
 
 
 def _tokenizer() -> Any:
+    from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from transformers import PreTrainedTokenizerFast
-
-    from tokenizers import Tokenizer
 
     words = Tokenizer(WordLevel({"<pad>": 0, "</s>": 1}, unk_token="<pad>"))
     return PreTrainedTokenizerFast(tokenizer_object=words, eos_token="</s>", pad_token="<pad>")

@@ -89,11 +89,19 @@ def test_every_committed_config_is_valid(path):
         ),
         (("p: 0.1", "p: 0.7"), r"strategies\.mine\.context: p is 0\.7"),
         (("steps: 50", "steps: many"), "steps"),
-        (("name: small", "name: a/b"), "name of a folder"),
+        (("name: small", "name: a/b"), "cannot be a folder"),
         (("{name: alignment}", "{name: alignmen}"), "alignment"),
         (("strategies:", "strategies: {}\nx:"), "x"),
         (("zero: {}", "zero: [1]"), "keys and values"),
         (("name: small", "name: [small"), "line"),
+        (("zero: {}", "../zero: {context: {name: zero}}"), "cannot be a folder"),
+        (("zero: {}", "report: {context: {name: zero}}"), "cannot be a folder"),
+        (("name: small", "name: small\nseeds: [-1]"), "from 0 on"),
+        (("name: small", "name: small\nanalysis: {metric: bleu}"), "unknown metric 'bleu'"),
+        (("name: small", "name: small\nanalysis: {id_test: idd}"), "did you mean 'id'"),
+        (("training: {steps: 50, learning_rate: 1.0e-3}", "training: 5"), "keys and values"),
+        (("name: small", "name: small\nprompt: {example: '{} {input}: {output}'}"), "plain"),
+        (("name: small", "name: small\nprompt: {example: '{index:q} {input}: {output}'}"), "plain"),
     ],
 )
 def test_wrong_configs_get_one_line_with_the_place(tmp_path, change, message):
@@ -103,13 +111,22 @@ def test_wrong_configs_get_one_line_with_the_place(tmp_path, change, message):
     assert "config.yaml" in str(caught.value)
 
 
+def test_a_list_of_strategies_is_told_what_it_should_be(tmp_path):
+    with pytest.raises(ConfigError, match="keys and values"):
+        config_of(tmp_path, overrides=["strategies=[zero, random]"])
+
+
+def test_null_takes_an_arm_away_on_the_command_line_too(tmp_path):
+    assert "mine" not in config_of(tmp_path, overrides=["strategies.mine=null"]).strategies
+
+
 def test_a_missing_file_names_its_neighbour(tmp_path):
     (tmp_path / "demo.yaml").write_text(MINIMAL)
     with pytest.raises(ConfigError, match=r"no such file.*demo\.yaml"):
         load_config(tmp_path / "dem.yaml")
 
 
-@pytest.mark.parametrize("override", ["steps", "=3", "name.x=1"])
+@pytest.mark.parametrize("override", ["steps", "=3", "name.x=1", "seeds=[1,2"])
 def test_an_override_that_is_none_is_refused(tmp_path, override):
     with pytest.raises(ConfigError, match="override"):
         config_of(tmp_path, overrides=[override])

@@ -55,7 +55,13 @@ def _run(config: Path, overrides: list[str] | None, out: Path) -> None:
     from ictrain.config import load_config
     from ictrain.experiments.run import run as run_comparison
 
-    page = run_comparison(load_config(config, overrides or []), out, say)
+    settings = load_config(config, overrides or [])
+    try:
+        page = run_comparison(settings, out, say)
+    except KeyboardInterrupt:
+        # Told here: typer answers Ctrl-C itself before main() hears of it.
+        print("ictrain: stopped; the same command goes on from here", file=sys.stderr)
+        raise typer.Exit(130) from None
     say(f"the page: {page.resolve().as_uri()}")
 
 
@@ -109,8 +115,5 @@ def main() -> None:
             raise
         print(f"ictrain: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("ictrain: stopped; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)

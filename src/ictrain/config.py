@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -18,7 +19,7 @@ from ictrain.models import AdapterSettings, ModelSettings
 from ictrain.prompts import PromptSettings
 from ictrain.settings import Settings
 from ictrain.similarity.roles import SimilarityRoles
-from ictrain.tasks import AlignmentSettings, PairsSettings
+from ictrain.tasks import AlignmentSettings, PairsSettings, metric_names, names_of_tests
 from ictrain.training import TrainingSettings
 
 TaskSettings = Annotated[AlignmentSettings | PairsSettings, Field(discriminator="name")]
@@ -76,19 +77,43 @@ class RunSettings(Settings):
     def _check(self) -> Self:
         if len(set(self.seeds)) < len(self.seeds):
             raise ConfigError(f"seeds {list(self.seeds)}", expected="each seed once")
-        if "/" in self.name or not self.name.strip(". "):
-            raise ConfigError(f"name is {self.name!r}", expected="the name of a folder")
+        if min(self.seeds) < 0:
+            raise ConfigError(f"seeds {list(self.seeds)}", expected="whole numbers from 0 on")
+        for name in (self.name, *self.strategies):
+            if not re.fullmatch(r"[\w@.+-]*\w[\w@.+-]*", name) or name in _RESERVED:
+                raise ConfigError(
+                    f"{name!r} cannot be a folder of the run",
+                    expected=f"letters, digits and @.+-_, and none of {', '.join(_RESERVED)}",
+                )
+        self._check_analysis()
         return self
+
+    def _check_analysis(self) -> None:
+        """What the page will look for has to be there, before anything is trained."""
+        known = metric_names(self.task)
+        wanted = self.analysis.metric
+        if wanted is not None and wanted not in known:
+            raise ConfigError(
+                f"unknown metric {wanted!r}", where="analysis.metric", mend=nearest(wanted, known)
+            )
+        tests = names_of_tests(self.task, self.evaluation.split)
+        for key in ("id_test", "ood_test"):
+            name = getattr(self.analysis, key)
+            if name not in tests and name != AnalysisSettings.model_fields[key].default:
+                raise ConfigError(
+                    f"unknown test set {name!r}", where=f"analysis.{key}", mend=nearest(name, tests)
+                )
 
 
 _SHARED = ("context", "training", "adapter")
+_RESERVED = ("report", "cache")
 
 
 def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     """Top-level context, training and adapter become the defaults of every arm."""
-    shared = {key: values.get(key) or {} for key in _SHARED}
+    shared = {key: _section(values.get(key), key) for key in _SHARED}
     arms = {}
-    for name, arm in (values.get("strategies") or {}).items():
+    for name, arm in _section(values.get("strategies"), "strategies").items():
         own = {} if arm is None else arm
         if not isinstance(own, dict) or not all(isinstance(own.get(k, {}), dict) for k in _SHARED):
             raise ConfigError(f"found {arm!r}", expected="keys and values", where=name)
@@ -100,6 +125,12 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
         arms[name] = own
     kept = {key: value for key, value in values.items() if key not in _SHARED}
     return {**kept, "strategies": arms}
+
+
+def _section(value: Any, name: str) -> dict[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise ConfigError(f"found {value!r}", expected="keys and values", where=name)
+    return value or {}
 
 
 def _strategy_of(arm: str, values: dict[str, Any]) -> str:
@@ -189,7 +220,12 @@ def _apply(values: dict[str, Any], override: str) -> None:
             raise ConfigError(
                 f"override {override!r}", expected="a key below a section, not a value"
             )
-    place[last] = _number(yaml.safe_load(text))
+    try:
+        place[last] = _number(yaml.safe_load(text))
+    except yaml.YAMLError:
+        raise ConfigError(f"override {override!r}", expected="a value in YAML behind =") from None
+    if place[last] is None:
+        del place[last]
 
 
 def _new(place: dict[str, Any], part: str) -> dict[str, Any]:

@@ -57,7 +57,8 @@ class Row:
             for the two references that no model makes.
         step: of the training, in optimiser steps.
         similarities: per method, one number per context example, in prompt order.
-        s: the maximum of the band method's similarities; None without context.
+        s: the maximum of the band method's similarities over the examples that were rendered; None
+            without any.
         band: 'low', 'medium', 'high'; 'none' without context.
         k_drawn, k_rendered: they differ by the examples that the window had no room for.
         scores: by metric, in [0, 1] or the metric's own unit.

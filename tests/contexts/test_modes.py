@@ -117,3 +117,16 @@ def test_a_paraphrase_that_the_pool_holds_too_stands_once():
 def test_an_unknown_mode_names_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'one_similar'"):
         contexts_of("one_simlar", request_of())
+
+
+def test_a_near_duplicate_that_is_the_target_itself_is_none():
+    """An operation that fails to change its target would put the answer into the context."""
+    request = request_of()
+    same = replace(request.source, near_duplicate=lambda t, _: replace(t, id="x"))
+    for mode in ("one_paraphrase", "one_paraphrase_shuffled"):
+        made = contexts_of(mode, replace(request, source=same))
+        assert made == [None] * len(request.targets)
+    repeat = replace(request, unseen=lambda t, _: replace(t, id="x"))
+    assert contexts_of("one_unseen", repeat) == [None] * len(request.targets)
+    wanted = contexts_of("one_unseen", replace(repeat, repeats=True))
+    assert all(sum(e.role == "exact" for e in c.examples) == 1 for c in wanted)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ictrain.contexts import Context
@@ -124,6 +126,31 @@ def test_examples_that_the_window_dropped_are_counted():
     short = [r for r in rows if r.k_rendered < r.k_drawn]
     assert short
     assert all(r.prompt.count("\n") == r.k_rendered for r in rows)
+
+
+def test_similarity_is_that_of_what_the_model_can_read():
+    """A near example that the window had no room for makes no context similar."""
+    data = data_of()
+    room = bare_sizes(data)[-1] + 1
+    rows = evaluate(asked_of(data, max_tokens=room), Nearest(), data, ORIGIN, "overlap")
+    bare = [r for r in rows if r.k_drawn and not r.k_rendered]
+    assert bare
+    assert all(r.s is None and r.band == "none" for r in bare)
+    for row in rows:
+        if row.k_rendered:
+            assert row.s in row.similarities["overlap"]
+    copied = reference_rows(asked_of(data, max_tokens=room), data, ORIGIN, "overlap")
+    assert all(r.output in r.prompt for r in copied)
+
+
+def test_test_items_that_stand_in_the_pool_stay_out_of_their_contexts():
+    """lm-evaluation-harness #4145: guards existed and never fired."""
+    data = data_of()
+    inside = replace(data, tests={"id": TestSet(data.pool.examples[:25], data.pool)})
+    for question in asked_of(inside):
+        inputs = [normalise(e.example.input) for e in question.context.examples]
+        assert normalise(question.target.input) not in inputs
+        assert question.target.id not in [e.example.id for e in question.context.examples]
 
 
 def test_the_split_decides_which_sets_are_asked():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -135,6 +136,47 @@ def test_a_folder_of_another_config_is_refused_and_named(config):
         folder.claim(load_config(config, ["training.steps=7"]))
 
 
+def test_a_worker_ends_with_its_parent_and_a_job_has_one_worker(config):
+    """Killed alone, a parent would leave workers that train beside those of the next run."""
+    arguments = ["workers=2", "name=orphans", "training.steps=100000"]
+    parent = subprocess.Popen(
+        command(config, *arguments), start_new_session=True, stdout=subprocess.DEVNULL
+    )
+    folder = RunFolder(config.parent / "runs" / "orphans")
+    deadline = time.monotonic() + 120
+    try:
+        while not list(folder.path.glob("*/seed-0/checkpoints/step-*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        job = Job("zero", 0)
+        with pytest.raises(RunError, match="another process"), folder.owned(job):
+            pass
+        parent.kill()
+        parent.wait()
+        with folder.owned(job):  # within its patience every worker has ended
+            pass
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(parent.pid, signal.SIGKILL)
+
+
+def test_ctrl_c_ends_a_run_at_once_with_one_line(config):
+    parent = subprocess.Popen(
+        command(config, "workers=2", "name=stopped", "training.steps=100000"),
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    folder = config.parent / "runs" / "stopped"
+    deadline = time.monotonic() + 120
+    while not list(folder.glob("*/seed-0/train.jsonl")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(parent.pid, signal.SIGINT)
+    _, said = parent.communicate(timeout=30)
+    assert parent.returncode == 130
+    assert said.splitlines()[-1] == "ictrain: stopped; the same command goes on from here"
+    assert "Traceback" not in said
+
+
 def test_data_that_changed_is_refused_by_file(config):
     """Else finished jobs on the old data would stand beside new ones on the new data."""
     settings = load_config(config)
@@ -143,7 +185,7 @@ def test_data_that_changed_is_refused_by_file(config):
     folder.claim(settings)
     data = config.parent / "train.jsonl"
     data.write_text(data.read_text().replace("ANT", "aunt", 1))
-    with pytest.raises(RunError, match=r"train\.jsonl has changed since this run began"):
+    with pytest.raises(RunError, match="task/train has changed since this run began"):
         folder.claim(settings)
 
 

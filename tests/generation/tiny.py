@@ -1,9 +1,8 @@
 """A tiny random Llama and its word tokenizer, made on the spot."""
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
 from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 VOCABULARY = ["<s>", "</s>", "<unk>", *(f"w{i}" for i in range(61))]
 BOS, EOS = 0, 1

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 
 from ictrain.errors import ConfigError, ModelError
 from ictrain.models import ModelSettings, load_model, load_tokenizer
-from tokenizers import Tokenizer
 
 SHAPE = {
     "hidden_size": 16,

@@ -39,6 +39,23 @@ def test_a_new_value_comes_from_the_same_place_and_none_means_none():
     assert make("literal_swap", hidden) is None  # the question does not say it
 
 
+def test_a_value_of_another_case_is_no_other_value():
+    pool = [Example("1", "find tx", "loc('tx')"), Example("2", "find TX", "loc('TX')")]
+    rule = make_paraphraser(ParaphraseSettings(method="literal_swap"), pool)
+    assert rule(pool[0], np.random.default_rng(0)) is None
+
+
+def test_only_the_quoted_value_changes_in_the_output():
+    pool = [
+        Example("1", "which state is state", "SELECT a FROM t WHERE state = 'state'"),
+        Example("2", "which state is ohio", "SELECT a FROM t WHERE state = 'ohio'"),
+    ]
+    rule = make_paraphraser(ParaphraseSettings(method="literal_swap"), pool)
+    made = rule(pool[1], np.random.default_rng(0))
+    assert made.output == "SELECT a FROM t WHERE state = 'state'"
+    assert rule(pool[0], np.random.default_rng(0)).output == pool[1].output
+
+
 def test_only_whole_words_are_swapped():
     example = Example("8", "texas and texaso", "answer(stateid('texas'))")
     assert make("literal_swap", example).input == "new york and texaso"

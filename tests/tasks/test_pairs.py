@@ -28,8 +28,17 @@ def files(tmp_path):
 def test_row_numbers_of_two_files_do_not_collide(files):
     data = load_task(PairsSettings(**files), 0)
     assert {e.id for e in data.pool} == {"train:1", "train:2", "train:3", "train:4"}
-    assert [e.id for e in data.tests["id"].examples] == ["test:1", "test:2"]
+    assert [e.id for e in data.tests["id"].examples] == ["id:1", "id:2"]
     assert data.facts["id_inputs_in_pool"] == 1
+
+
+def test_files_of_one_name_in_two_folders_do_not_collide(tmp_path):
+    for part, text in [("a", "one two"), ("b", "three four")]:
+        (tmp_path / part).mkdir()
+        write(tmp_path / part / "data.jsonl", rows(text, f"{text} more"))
+    paths = {part: str(tmp_path / part / "data.jsonl") for part in "ab"}
+    data = load_task(PairsSettings(train=paths["a"], tests={"id": paths["b"]}), 0)
+    assert len(data.pool) == len(data.tests["id"].examples) == 2
 
 
 def test_a_target_is_taken_once_per_input_and_the_pool_keeps_all(files):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from ictrain.base.vocabulary import BOS, EOS, PAD, TOKENS
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
 
 
 def make_tokenizer() -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ictrain.examples import Example
@@ -42,6 +42,10 @@ class Context:
     def k(self) -> int:
         """How many examples were drawn."""
         return len(self.examples)
+
+    def without(self, ids: Collection[str]) -> Context:
+        """What is left when examples were dropped for room."""
+        return replace(self, examples=tuple(e for e in self.examples if e.example.id not in ids))
 
     def similarity(self, method: str) -> float | None:
         """s: the maximum over its examples; None for an empty Context."""

@@ -31,6 +31,7 @@ class ModeRequest:
     Attributes:
         source: pool, similarities, and the near-duplicates of the kind that training uses.
         unseen: makes near-duplicates by an operation that training never used.
+        repeats: that operation gives back the very input on purpose.
         targets: the test items.
         hits: their neighbours in the pool, for the same purpose.
         k: examples per context.
@@ -45,6 +46,7 @@ class ModeRequest:
     seed: int
     purpose: Purpose
     unseen: NearDuplicate | None = None
+    repeats: bool = False
 
 
 def contexts_of(mode: str, request: ModeRequest) -> list[Context | None]:
@@ -117,6 +119,8 @@ def _one_duplicate(mode: str, request: ModeRequest) -> list[Context | None]:
         made = make(target, rng(request.seed, f"evaluate/{mode}", 0, int(index)))
         same = made is not None and normalise(made.input) == normalise(target.input)
         role: Role = "exact" if same else "paraphrase"
+        if same and not (mode == "one_unseen" and request.repeats):
+            made = None  # an operation that failed to change its target would leak the answer
         specials.append(None if made is None else (made, role))
     return _with_specials(mode, request, specials, needed=True)
 

@@ -61,8 +61,8 @@ def reference_rows(
     for name, choose in _COPIERS.items():
         mine = Origin(origin.run, origin.task, name, origin.seed, 0)
         for question in asked:
-            if question.context.k:
-                text = choose(question.context, band_method, origin.seed)
+            if question.seen.k:
+                text = choose(question.seen, band_method, origin.seed)
                 rows.append(_row(question, Output((), text, True), data, mine, band_method))
     return rows
 
@@ -87,7 +87,7 @@ def _row(
 ) -> Row:
     context, rendered = question.context, question.rendered
     methods = sorted({m for e in context.examples for m in e.similarities})
-    s = context.similarity(band_method)
+    s = question.seen.similarity(band_method)
     text = "" if output is None else output.text
     return Row(
         run=origin.run,

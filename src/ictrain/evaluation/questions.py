@@ -18,13 +18,23 @@ from ictrain.tasks.base import TaskData, TestSet
 
 @dataclass(frozen=True)
 class Question:
-    """One target in one mode; rendered is None when the target alone is longer than the window."""
+    """One target in one mode.
+
+    Attributes:
+        context: as it was drawn.
+        rendered: None when the target alone is longer than the window.
+    """
 
     test_set: str
     mode: str
     target: Example
     context: Context
     rendered: Rendered | None
+
+    @property
+    def seen(self) -> Context:
+        """The context that stands in the prompt; similarity is that of what a model can read."""
+        return self.context.without(self.rendered.dropped if self.rendered else ())
 
 
 def questions(
@@ -72,7 +82,14 @@ def _request(
     hits = Hits(table.positions, table.scores)
     source = Source(test.pool, indexes, data.near_duplicate)
     return ModeRequest(
-        source, test.examples, hits, settings.k, seed, "benchmark", unseen=data.unseen
+        source,
+        test.examples,
+        hits,
+        settings.k,
+        seed,
+        "benchmark",
+        unseen=data.unseen,
+        repeats=data.repeats,
     )
 
 
@@ -82,14 +99,15 @@ def _of_mode(
     contexts = contexts_of(mode, request)
     for target, context in zip(request.targets, contexts, strict=True):
         if context is not None:
-            rendered = _render(context, target, renderer, room)
+            # Only an input that was repeated on purpose may stand in a benchmark's context.
+            purpose: Purpose = "serve" if mode == "one_unseen" and request.repeats else "benchmark"
+            rendered = _render(context, target, renderer, purpose, room)
             yield Question(test_set, mode, target, context, rendered)
 
 
-def _render(context: Context, target: Example, renderer: Renderer, room: int) -> Rendered | None:
-    # A context that holds an equal input on purpose is what a server would give.
-    repeated = any(e.role == "exact" for e in context.examples)
-    purpose: Purpose = "serve" if repeated else "benchmark"
+def _render(
+    context: Context, target: Example, renderer: Renderer, purpose: Purpose, room: int
+) -> Rendered | None:
     try:
         return renderer.render(context, target, purpose, label=False, room=room)
     except TooLong:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from ictrain.tasks import task_files
 
 _FREE = {"seeds", "workers", "threads", "notes", "deviations", "description", "analysis"}
 """Settings that may change when a run goes on: they alter no job that is already there."""
+
+
+_PATIENCE = 5.0
+"""Seconds to wait for a lock: workers of a run that was just killed need a moment to end."""
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +72,7 @@ class RunFolder:
         """
         file = self.path / "config.yaml"
         if file.exists():
-            old = yaml.safe_load(file.read_text(encoding="utf-8"))
+            old = _stored_config(file)
             different = _difference(fixed(old), fixed(settings.model_dump(mode="json")))
             if different:
                 raise RunError(
@@ -83,7 +88,9 @@ class RunFolder:
         file, now = self.path / "inputs.json", input_digests(settings)
         if file.exists():
             old = json.loads(file.read_text(encoding="utf-8"))
-            changed = sorted(name for name in old.keys() & now.keys() if old[name] != now[name])
+            changed = sorted(
+                name for name in old.keys() | now.keys() if old.get(name) != now.get(name)
+            )
             if changed:
                 raise RunError(
                     f"{changed[0]} has changed since this run began",
@@ -92,24 +99,13 @@ class RunFolder:
                 )
         write_json(file, now)
 
-    @contextlib.contextmanager
-    def owned(self) -> Iterator[None]:
-        """Keeps a second process out of the folder.
+    def owned(self, job: Job | None = None) -> contextlib.AbstractContextManager[None]:
+        """Keeps a second process out of the folder, or out of one job's folder.
 
         Raises:
             RunError: another process is at work there.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise RunError(
-                    "another process is at work on this run",
-                    where=str(self.path),
-                    mend="wait for it, or stop it",
-                ) from None
-            yield
+        return _locked(self.path if job is None else self.job(job))
 
     def record(self) -> dict[str, Any]:
         """record.json; empty before the first run."""
@@ -120,6 +116,40 @@ class RunFolder:
     def write_record(self, record: dict[str, Any]) -> None:
         """record.json, in one step."""
         write_json(self.path / "record.json", record)
+
+
+def _stored_config(file: Path) -> dict[str, Any]:
+    try:
+        old = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        old = None
+    if not isinstance(old, dict):
+        raise RunError("not a config", where=str(file), mend="remove the run's folder")
+    return old
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("w")
+    except OSError as error:
+        raise RunError(f"cannot write: {error.strerror}", where=str(folder)) from error
+    with file as lock:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise RunError(
+                        "another process is at work here",
+                        where=str(folder),
+                        mend="wait for it, or stop it",
+                    ) from None
+                time.sleep(0.1)
+        yield
 
 
 def fixed(values: dict[str, Any]) -> dict[str, Any]:
@@ -139,11 +169,16 @@ def job_digest(settings: RunSettings, job: Job) -> str:
 
 
 def input_digests(settings: RunSettings) -> dict[str, str]:
-    """SHA-256 of every file that a run reads: data, and a base that lies in a folder."""
-    files = [*task_files(settings.task)]
+    """SHA-256 of every file that a run reads, by its part in it: data, and a base in a folder.
+
+    By its part and not by its path, so that a folder that is found elsewhere is the same input, and
+    another folder behind the same variable is not.
+    """
+    files = dict(task_files(settings.task))
     base = model_folder(settings.model)
-    files += [] if base is None else sorted(p for p in base.iterdir() if p.is_file())
-    return {str(file): file_digest(file) for file in files if file.is_file()}
+    if base is not None:
+        files |= {f"model/{p.name}": p for p in sorted(base.iterdir()) if p.is_file()}
+    return {part: file_digest(file) for part, file in files.items() if file.is_file()}
 
 
 def _difference(old: Any, new: Any, path: str = "") -> str:

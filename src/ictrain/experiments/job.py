@@ -57,6 +57,11 @@ def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any
     Raises:
         IctrainError: whatever stands in the way, on one line.
     """
+    with folder.owned(job):
+        return _run_job(settings, folder, job)
+
+
+def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any]:
     started = time.perf_counter()
     bench = bench_of(settings, folder, job)
     summary: dict[str, Any] = {"strategy": job.arm, "seed": job.seed, "kind": bench.arm.kind}

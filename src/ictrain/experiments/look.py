@@ -81,7 +81,7 @@ def _print_cells(
     uses = use_of_cells(contexts)
     random = _random_reference(batches, targets, seed, epoch)
     for method in batches.source.similarities:
-        columns = [s for use in uses.values() for s in use.s[method]] if _any(uses) else []
+        columns = [s for use in uses.values() for s in use.s.get(method, [])]
         if not columns:
             continue
         low, high = min(columns), max(max(columns), min(columns) + 1e-9)
@@ -90,13 +90,9 @@ def _print_cells(
             if use.s.get(method):
                 _print_histogram(cell, use, method, low, high, say)
         near = uses.get("one_near")
-        warning = near and near_is_random(near.s[method], random.s[method], method)
+        warning = near and near_is_random(near.s.get(method, []), random.s.get(method, []), method)
         if warning:
             say(f"WARNING: {warning}")
-
-
-def _any(uses: dict[str, CellUse]) -> bool:
-    return any(use.s for use in uses.values())
 
 
 def _print_histogram(

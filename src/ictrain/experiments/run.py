@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -59,7 +61,8 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
         record["jobs"] = [folder.summary(job) for job in jobs]
         record["test_sets"] = record["jobs"][0].get("test_sets", {})
         record["overlap"] = _overlap(record["jobs"])
-        record["seconds"] = earlier.get("seconds", 0.0) + time.perf_counter() - started
+        spent = time.perf_counter() - started if todo else 0.0
+        record["seconds"] = earlier.get("seconds", 0.0) + spent
         folder.write_record(record)
         return report(settings, folder, record)
 
@@ -100,20 +103,27 @@ def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> 
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = str(settings.threads)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    # A worker that is ended leaves a lock to the system's care; nobody needs to read of it.
+    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
     threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
     if workers == 1:
         _one_by_one(settings, folder, todo, say)
         return
     say(f"{len(todo)} jobs on {workers} processes of {threads} each")
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
         pending = {pool.submit(run_job, settings, folder, job): job for job in todo}
-        try:
-            with watched(settings, folder, todo, say) as tell:
-                _collect(pending, len(todo), tell)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        with watched(settings, folder, todo, say) as tell:
+            _collect(pending, len(todo), tell)
+    except BaseException:
+        # A job may be ended at any moment: it goes on from its last checkpoint. Waiting for it, as
+        # leaving a `with` block would, could take as long as a whole training.
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _one_by_one(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:
@@ -126,6 +136,21 @@ def _one_by_one(settings: RunSettings, folder: RunFolder, todo: list[Job], say: 
             except IctrainError as error:
                 raise RunError(str(error), where=job.name) from error
             tell(f"[{number}/{len(todo)}] {job.name}: {_told(summary)}")
+
+
+def _start_worker() -> None:
+    # Ctrl-C reaches every process of a terminal; the parent alone answers it, and ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed must not train on beside the run that is started next."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _start() -> None:

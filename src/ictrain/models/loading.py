@@ -93,11 +93,16 @@ def _from_scratch(settings: ModelSettings, tokenizer: Any, seed: int) -> Any:
     values = {"vocab_size": len(tokenizer), "pad_token_id": None} | ends | shape
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_seed(seed, "scratch model"))
-        return AutoModelForCausalLM.from_config(
-            AutoConfig.for_model(kind, **values),
-            dtype=getattr(torch, settings.dtype),
-            attn_implementation=settings.attn,
-        )
+        try:
+            return AutoModelForCausalLM.from_config(
+                AutoConfig.for_model(kind, **values),
+                dtype=getattr(torch, settings.dtype),
+                attn_implementation=settings.attn,
+            )
+        # transformers' own checks raise whatever suits them; all say that the shape is wrong
+        except Exception as error:
+            cause = " ".join(str(error).split())
+            raise ConfigError(f"no such model: {cause}", where="model.scratch") from error
 
 
 def _place(name: str) -> str:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 from ictrain.errors import ConfigError
 from ictrain.files import new_folder
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 _MADE = re.compile(r"made:bpe-(\d+)$")
 _LEAST = 260

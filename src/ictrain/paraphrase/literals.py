@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ictrain.contexts import NearDuplicate
-from ictrain.examples import Example
+from ictrain.examples import Example, normalise
 
 _LITERAL = re.compile(r"(\w+)\s*(?:\(|=|LIKE)\s*(['\"])(?P<value>[^'\"]+)\2")
 
@@ -26,6 +26,20 @@ def _literals(output: str) -> list[tuple[str, str]]:
 
 def _word(value: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
+
+
+def _others(values: Sequence[str], old: str) -> list[str]:
+    """Values that make another input, which one of another case would not."""
+    return [value for value in values if normalise(value) != normalise(old)]
+
+
+def _swapped(match: re.Match[str], old: str, new: str) -> str:
+    """A quoted literal, exchanged where it is the old one; a column of that name stays."""
+    if match.group("value") != old:
+        return match.group()
+    start, end = match.span("value")
+    text, offset = match.group(), match.start()
+    return text[: start - offset] + new + text[end - offset :]
 
 
 def literal_swap(pool: Sequence[Example]) -> NearDuplicate:
@@ -42,14 +56,14 @@ def literal_swap(pool: Sequence[Example]) -> NearDuplicate:
             for place, value in dict.fromkeys(_literals(target.output))
             if _word(value).search(target.input)
         ]
-        shared = [(p, v) for p, v in shared if any(c != v for c in choices.get(p, []))]
+        shared = [(p, v) for p, v in shared if _others(choices.get(p, []), v)]
         if not shared:
             return None
         place, old = shared[int(generator.integers(len(shared)))]
-        others = [value for value in choices[place] if value != old]
+        others = _others(choices[place], old)
         new = others[int(generator.integers(len(others)))]
         text = _word(old).sub(lambda _: new, target.input)
-        output = _word(old).sub(lambda _: new, target.output)
+        output = _LITERAL.sub(lambda m: _swapped(m, old, new), target.output)
         return Example(f"{target.id}#{new}", text, output)
 
     return make

@@ -57,9 +57,12 @@ class PromptSettings(Settings):
 
 def _require_fields(template: str, name: str) -> None:
     try:
-        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field]
+        parsed = list(string.Formatter().parse(template))
     except ValueError as error:
         raise ConfigError(f"{name} is {template!r}: {error}", expected="balanced braces") from None
+    fields = [field for _, field, _, _ in parsed if field is not None]
+    if "" in fields or any(spec or conversion for _, _, spec, conversion in parsed):
+        raise ConfigError(f"{name} is {template!r}", expected="plain {input}, {output}, {index}")
     if fields.count("output") != 1 or fields.count("input") != 1:
         raise ConfigError(
             f"{name} is {template!r}", expected="{input} and {output}, each exactly once"

@@ -41,6 +41,7 @@ class TaskData:
         max_new_tokens: the longest answer that generation may give.
         near_duplicate: the operation that makes paraphrases in training, and in 'one_paraphrase'.
         unseen: another operation, which training never uses, for 'one_unseen'.
+        repeats: that operation gives back the very input, on purpose: what a server would hold.
         facts: what was drawn, for the record.
     """
 
@@ -53,4 +54,5 @@ class TaskData:
     max_new_tokens: int
     near_duplicate: NearDuplicate | None = None
     unseen: NearDuplicate | None = None
+    repeats: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)

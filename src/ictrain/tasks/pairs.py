@@ -58,7 +58,7 @@ def load_pairs(settings: PairsSettings, seed: int) -> TaskData:
     Raises:
         DataError: by file and line.
     """
-    train = _read(settings.train, settings)
+    train = _read(settings.train, settings, "train")
     order = rng(seed, "pairs/order").permutation(len(train))
     train = [train[i] for i in order.tolist()]
     pool = PoolSnapshot.of(train, settings.train)
@@ -87,10 +87,12 @@ def _rule(settings: ParaphraseSettings | None, train: Sequence[Example]) -> Near
     return None if settings is None else make_paraphraser(settings, train)
 
 
-def pair_files(settings: PairsSettings) -> list[Path]:
-    """Every file that the settings name."""
-    named = [settings.train, settings.dev, *settings.tests.values(), *settings.pools.values()]
-    return [_expand(path) for path in named if path is not None]
+def pair_files(settings: PairsSettings) -> dict[str, Path]:
+    """Every file that the settings name, by its part."""
+    named = {"train": settings.train, "dev": settings.dev}
+    named |= {f"tests.{name}": path for name, path in settings.tests.items()}
+    named |= {f"pools.{name}": path for name, path in settings.pools.items()}
+    return {f"task/{part}": _expand(path) for part, path in named.items() if path is not None}
 
 
 def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
@@ -101,25 +103,25 @@ def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
 def _test_set(
     name: str, path: str, settings: PairsSettings, pool: PoolSnapshot, seed: int
 ) -> TestSet:
-    items = _read(path, settings)
+    items = _read(path, settings, name)
     most = settings.max_test_items
     if most is not None and most < len(items):
         chosen = rng(seed, f"pairs/test/{name}").permutation(len(items))[:most]
         items = [items[i] for i in sorted(chosen.tolist())]
     extra = settings.pools.get(name)
     if extra is not None:
-        added = _read(extra, settings)
+        added = _read(extra, settings, f"{name}-pool")
         check_examples([*pool.examples, *added], extra)
         pool = pool.append(added)
     return TestSet(tuple(items), pool, f"{len(items)} items of {Path(path).name}")
 
 
-def _read(path: str, settings: PairsSettings) -> list[Example]:
+def _read(path: str, settings: PairsSettings, part: str) -> list[Example]:
     file = _expand(path)
     examples = read_examples(file, settings.columns)
     if all(e.id == str(number) for number, e in enumerate(examples, 1)):
         # Row numbers of two files mean different examples: keep them apart.
-        return [replace(e, id=f"{file.name.split('.')[0]}:{e.id}") for e in examples]
+        return [replace(e, id=f"{part}:{e.id}") for e in examples]
     return examples
 
 

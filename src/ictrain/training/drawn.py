@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ictrain.contexts import Context, Source, StrategySettings, draw_contexts
-from ictrain.errors import DataError
+from ictrain.errors import ConfigError, DataError
 from ictrain.examples import Example
 from ictrain.prompts import Rendered, Renderer, TooLong
 from ictrain.randomness import rng
@@ -90,6 +90,12 @@ def _similar_enough(
     k = max(strategy.k_values())
     positions, usable = hits.positions[:, :k], hits.scores[:, :k] > 0
     name = strategy.filter_method or next(iter(source.similarities))
+    if name not in source.similarities:
+        raise ConfigError(
+            f"filter_method {name!r}",
+            where=f"strategy {strategy.name}",
+            mend=f"the run's similarities are {', '.join(source.similarities)}",
+        )
     rows, columns = np.nonzero(usable)
     queries = [targets[i].input for i in rows.tolist()]
     others = [source.snapshot.examples[p].input for p in positions[rows, columns].tolist()]

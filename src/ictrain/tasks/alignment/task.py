@@ -101,6 +101,7 @@ def load_alignment(settings: AlignmentSettings, seed: int) -> TaskData:
         max_new_tokens=settings.family.size * settings.family.length + 3,
         near_duplicate=world.near_duplicate,
         unseen=world.unseen,
+        repeats=settings.unseen == "repeat",
         facts={"symbols": len(world.seen), "unseen_symbols": len(world.new), "pool": len(pool)},
     )
 
