@@ -45,6 +45,13 @@ def test_a_reference_that_learned_nothing_sets_no_bar():
     assert far.passed is True
 
 
+def test_the_untrained_control_is_not_measured_where_nothing_was_learned():
+    rows = make_rows({"zero": base, "base": base, "untrained": base, "contrastive": base}, items=40)
+    (control,) = analyse(rows).controls
+    assert control.passed is None
+    assert "learned nothing" in control.sentence
+
+
 def test_goals_are_the_paired_means(rows, analysis):
     table = {(r.strategy, r.test_set, r.mode, r.seed, r.target_id): r for r in rows}
     near, far = analysis.goals

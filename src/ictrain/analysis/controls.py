@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ictrain.analysis.frame import Frame, is_control_mode
-from ictrain.analysis.goals import far_sample, in_words, near_sample, verdict
+from ictrain.analysis.goals import far_sample, in_words, near_sample, nothing_learned, verdict
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.statistics import Estimate, estimate
 
@@ -53,13 +53,17 @@ def _shuffled(frame: Frame, settings: AnalysisSettings, mode: str) -> Control:
 
 
 def _untrained(frame: Frame, settings: AnalysisSettings, name: str) -> Control:
-    return _control(
+    found = estimate(far_sample(frame, settings, name), settings.bootstrap)
+    control = _control(
         f"{name} in mode random (low band) minus {settings.reference} in mode none, test set "
         f"{settings.id_test}",
         "an adapter that was never trained has learned nothing, so goal 2 must not pass",
-        estimate(far_sample(frame, settings, name), settings.bootstrap),
+        found,
         -settings.margin,
     )
+    # Where the reference learned nothing either, goal 2 is not measured, and nor is its control.
+    empty = nothing_learned(frame, settings)
+    return replace(control, passed=None, sentence=f"not measured: {empty}") if empty else control
 
 
 def _control(name: str, must: str, found: Estimate, above: float) -> Control:

@@ -149,7 +149,7 @@ def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
     sample = far_sample(frame, settings, treatment)
     found = estimate(sample, settings.bootstrap)
     missing = _missing(frame, [(treatment, "random", test_set), (reference, "none", test_set)])
-    missing = missing or _nothing_learned(frame, settings)
+    missing = missing or nothing_learned(frame, settings)
     passed = None if missing else verdict(found, -settings.margin)
     sentence = (
         f"On the fixed task ({test_set}), on the {found.items} targets whose random examples hold "
@@ -174,7 +174,7 @@ def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
     )
 
 
-def _nothing_learned(frame: Frame, settings: AnalysisSettings) -> str:
+def nothing_learned(frame: Frame, settings: AnalysisSettings) -> str:
     """Why goal 2 would be empty: a reference that is no better than the base sets no bar."""
     alone = frame.scores(settings.reference, "none", settings.id_test)
     base = frame.scores("base", "none", settings.id_test)

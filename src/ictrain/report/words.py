@@ -113,6 +113,8 @@ def _band(analysis: Analysis, test_set: str, band: str) -> str:
         return ""
     best = max(cells, key=lambda c: (c.estimate.mean or 0.0, c.strategy))
     treatment = analysis.settings.treatment
+    if not best.estimate.mean:
+        return f"in the {band} band nobody scores"
     head = (
         f"in the {band} band {plain(best.strategy)} scores highest ({number(best.estimate.mean)})"
     )
