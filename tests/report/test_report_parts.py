@@ -176,12 +176,12 @@ def test_csv_files_hold_the_unrounded_numbers(analysis):
 
 def test_costs_are_means_over_seeds_and_tolerate_gaps():
     jobs = [
-        {"strategy": "zero", "seed": 1, "seconds": 10.0, "steps": 800, "survivors": 5},
+        {"strategy": "zero", "seed": 1, "seconds": 10.0, "steps": 800, "epochs": 5},
         {"strategy": "zero", "seed": 2, "seconds": 15.0, "steps": 800, "ok": True},
         {"seconds": None},
     ]
     head, lines = views.costs(jobs)
-    assert head == ["strategy", "jobs", "steps", "seconds", "survivors"]
+    assert head == ["strategy", "jobs", "steps", "seconds", "epochs"]
     assert lines == [["zero", "2", "800", "12.5", "5"], ["?", "1", "–", "–", "–"]]
     assert views.costs([])[1] == []
 

@@ -122,14 +122,22 @@ def forest(goal: Goal, threshold: float) -> Forest:
     return Forest(tracks, place(threshold), place(0.0))
 
 
-def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Head and lines of the cost table: per strategy the mean over its seeds of every number.
+_COSTS = (
+    "steps",
+    "tokens",
+    "labelled_tokens",
+    "seconds",
+    "unique_targets",
+    "epochs",
+    "final_loss",
+    "peak_memory_mib",
+)
 
-    Nested numbers (by cell, by test set) are no costs of their own and stay in the record.
-    """
-    first = ["steps", "tokens", "labelled_tokens", "seconds", "unique_targets"]
-    numeric = {k for job in jobs for k, v in job.items() if _is_number(v) and k != "seed"}
-    columns = [k for k in first if k in numeric] + sorted(numeric - set(first))
+
+def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Head and lines of the cost table: per strategy the means over its seeds."""
+    numeric = {k for job in jobs for k, v in job.items() if _is_number(v)}
+    columns = [k for k in _COSTS if k in numeric]
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for job in jobs:
         groups.setdefault(str(job.get("strategy", "?")), []).append(job)
@@ -165,7 +173,9 @@ def lost(analysis: Analysis, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     """What was dropped, cut or left out, in counts; nothing lost is said as well."""
     found = []
     counted = [{k: v for k, v in flat(job).items() if _is_number(v)} for job in jobs]
-    for key in sorted({k for job in counted for k in job if k.startswith(("dropped", "cut"))}):
+    for key in sorted(
+        {k for job in counted for k in job if k.startswith(("dropped", "cut", "filtered"))}
+    ):
         total = sum(job.get(key, 0) for job in counted)
         found.append(f"{key.replace('_', ' ')} in training, all jobs together: {total:,}")
     dropped = sum(s.examples_dropped for s in analysis.stops)
