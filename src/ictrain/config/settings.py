@@ -1,14 +1,10 @@
-"""The settings of a run: each room's own, composed; YAML files with command-line overrides."""
+"""The settings of a run: each room's own, composed."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import Field, model_validator
 
 from ictrain.analysis import AnalysisSettings
@@ -143,113 +139,3 @@ def _strategy_of(arm: str, values: dict[str, Any]) -> str:
             mend=f"{nearest(arm, STRATEGIES)}; an arm of another name needs context.name",
         )
     return arm
-
-
-def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
-    """Reads a YAML file and applies overrides such as training.learning_rate=1e-4.
-
-    A file with `extends: other.yaml` says only what is different there.
-
-    Raises:
-        ConfigError: no such file, not YAML, an unknown key (the nearest is named), a wrong value.
-    """
-    values = _read(Path(path))
-    for override in overrides:
-        _apply(values, override)
-    return RunSettings.parse(values, where=str(path))
-
-
-def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The values of a file over those of the file that it extends."""
-    values = _parse(path)
-    parent = values.pop("extends", None)
-    if parent is None:
-        return values
-    if not isinstance(parent, str) or path.resolve() in seen:
-        raise ConfigError(f"extends is {parent!r}", expected="another file", where=str(path))
-    return _over(_read(path.parent / parent, (*seen, path.resolve())), values)
-
-
-def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Sections are merged key by key, all else is replaced; null takes a key away."""
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(old, dict) and value:
-            merged[key] = _over(old, value)
-        else:
-            merged[key] = value
-    return merged
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError("no such file", where=str(path), mend=_similar_files(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read it: {error}", where=str(path)) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigError(f"{problem}", expected="YAML", where=f"{path}{line}") from None
-    if not isinstance(values, dict):
-        raise ConfigError(
-            f"found {type(values).__name__}", expected="keys and values", where=str(path)
-        )
-    return values
-
-
-def _similar_files(path: Path) -> str:
-    there = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-    return nearest(str(path), there) if there else ""
-
-
-def _apply(values: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key.strip():
-        raise ConfigError(f"override {override!r}", expected="key=value, e.g. training.steps=100")
-    *path, last = key.strip().split(".")
-    place = values
-    for part in path:
-        place = place.setdefault(part, {}) if place.get(part) is not None else _new(place, part)
-        if not isinstance(place, dict):
-            raise ConfigError(
-                f"override {override!r}", expected="a key below a section, not a value"
-            )
-    try:
-        place[last] = _number(yaml.safe_load(text))
-    except yaml.YAMLError:
-        raise ConfigError(f"override {override!r}", expected="a value in YAML behind =") from None
-    if place[last] is None:
-        del place[last]
-
-
-def _new(place: dict[str, Any], part: str) -> dict[str, Any]:
-    place[part] = {}
-    made: dict[str, Any] = place[part]
-    return made
-
-
-def _number(value: Any) -> Any:
-    """YAML reads 1e-4 as a text; a user means the number."""
-    try:
-        return float(value) if isinstance(value, str) and "e" in value.lower() else value
-    except ValueError:
-        return value
-
-
-def dump_config(settings: RunSettings) -> str:
-    """The resolved settings as YAML; reading it back gives the same settings."""
-    values = settings.model_dump(mode="json")
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
-
-
-def default_workers() -> int:
-    """How many processes may run at once on this machine."""
-    return max(
-        1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
