@@ -76,11 +76,12 @@ def similar_slots(hits: Hits, snapshot: PoolSnapshot, want: NDArray[np.int64]) -
     width = int(want.max(initial=0))
     slots = np.full((len(want), width), EMPTY, dtype=np.int64)
     taken = np.full_like(slots, EMPTY)
-    filled = np.zeros(len(want), dtype=np.int64)
-    for column in range(hits.positions.shape[1]):
-        candidate = hits.positions[:, column]
-        usable = (hits.scores[:, column] > 0) & (candidate >= 0) & (filled < want)
-        _put(slots, taken, filled, candidate, snapshot.groups, usable)
+    inside = np.arange(width)[None, :] < want[:, None]
+    nothing = np.full((len(want), 1), EMPTY, dtype=np.int64)
+    for column in range(hits.positions.shape[1] if width else 0):
+        usable = (hits.scores[:, column] > 0) & (hits.positions[:, column] >= 0)
+        candidate = np.maximum(hits.positions[:, column], 0)
+        _fill_one(slots, taken, inside & usable[:, None], candidate, snapshot.groups, nothing)
     return slots
 
 
@@ -159,22 +160,6 @@ def _fill_one(
     columns = empty.argmax(axis=1)[rows]
     slots[rows, columns] = candidate[rows]
     taken[rows, columns] = group[rows]
-
-
-def _put(
-    slots: Positions,
-    taken: Positions,
-    filled: NDArray[np.int64],
-    candidate: Positions,
-    groups: NDArray[np.int64],
-    usable: NDArray[np.bool_],
-) -> None:
-    """Puts each usable candidate behind the filled slots unless its input stands there already."""
-    group = groups[np.maximum(candidate, 0)]
-    rows = np.flatnonzero(usable & ~(taken == group[:, None]).any(axis=1))
-    slots[rows, filled[rows]] = candidate[rows]
-    taken[rows, filled[rows]] = group[rows]
-    filled[rows] += 1
 
 
 def shuffled(k: NDArray[np.int64], width: int, draws: NDArray[np.float64]) -> Positions:
