@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 
 import pytest
 
-from ictrain.contexts import Context
-from ictrain.errors import ConfigError
+from ictrain.contexts import Context, ContextExample
+from ictrain.errors import ConfigError, ContextError
 from ictrain.evaluation import EvaluationSettings, Origin, evaluate, questions, reference_rows
 from ictrain.examples import Example, normalise
 from ictrain.generation import Output
@@ -151,6 +152,22 @@ def test_test_items_that_stand_in_the_pool_stay_out_of_their_contexts():
         inputs = [normalise(e.example.input) for e in question.context.examples]
         assert normalise(question.target.input) not in inputs
         assert question.target.id not in [e.example.id for e in question.context.examples]
+
+
+def test_a_leak_that_a_mode_let_through_is_refused_when_it_is_rendered(monkeypatch):
+    data = data_of()
+
+    def leaking(mode, request):
+        leaks = [
+            ContextExample(t, "random", {"bm25": 1.0, "overlap": 1.0}) for t in request.targets
+        ]
+        return [Context(t.id, mode, (e,)) for t, e in zip(request.targets, leaks, strict=True)]
+
+    # The package hands on a function of the same name as its module.
+    module = importlib.import_module("ictrain.evaluation.questions")
+    monkeypatch.setattr(module, "contexts_of", leaking)
+    with pytest.raises(ContextError, match="is the target itself"):
+        asked_of(data)
 
 
 def test_the_split_decides_which_sets_are_asked():
