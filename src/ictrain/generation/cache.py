@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
-from ictrain.errors import ModelError, RunError
+from ictrain.database import opened
+from ictrain.errors import ModelError
 from ictrain.files import digest
 from ictrain.generation.base import Generator, Output, Request
 from ictrain.generation.batching import cost
 
 _VERSION = "generation-1"
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS answers "
+    "(key TEXT PRIMARY KEY, request TEXT NOT NULL, output TEXT NOT NULL)"
+)
 
 
 class CachedGenerator:
@@ -85,24 +90,8 @@ class CachedGenerator:
             base.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
         return fresh
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=self.wait_s)) as base:
-                base.execute("PRAGMA journal_mode = WAL")
-                base.execute("PRAGMA synchronous = FULL")
-                base.execute(
-                    "CREATE TABLE IF NOT EXISTS answers "
-                    "(key TEXT PRIMARY KEY, request TEXT NOT NULL, output TEXT NOT NULL)"
-                )
-                yield base
-        except (sqlite3.Error, OSError) as error:
-            raise RunError(
-                f"the cache of answers cannot be used: {error}",
-                where=str(self.path),
-                mend="free some space, or delete the file: answers will be made anew",
-            ) from error
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return opened(self.path, _SCHEMA, what="answers", wait_s=self.wait_s)
 
 
 def complete(request: Request, output: Output) -> bool:

@@ -9,18 +9,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ictrain.errors import RunError
+from ictrain.database import opened
 from ictrain.similarity.encoder import Encoder
 
 _log = logging.getLogger("ictrain.similarity")
-_WAIT_S = 60.0
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS embeddings (encoder TEXT, text BLOB, vector BLOB, "
+    "cut INTEGER, PRIMARY KEY (encoder, text)) WITHOUT ROWID"
+)
 _CHUNK = 4096
 """Texts that are encoded before they are committed: what a kill may cost."""
 
@@ -82,24 +85,9 @@ class Embedder:
         with self._open() as base, base:
             base.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?, ?)", rows)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
         assert self._path is not None
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as base:
-                base.execute("PRAGMA journal_mode = WAL")
-                base.execute(
-                    "CREATE TABLE IF NOT EXISTS embeddings (encoder TEXT, text BLOB, vector BLOB, "
-                    "cut INTEGER, PRIMARY KEY (encoder, text)) WITHOUT ROWID"
-                )
-                yield base
-        except (sqlite3.Error, OSError) as error:
-            raise RunError(
-                f"the cache of embeddings cannot be used: {error}",
-                where=str(self._path),
-                mend="free some space, or delete the file: it will be made anew",
-            ) from error
+        return opened(self._path, _SCHEMA, what="embeddings")
 
 
 def _key(text: str) -> bytes:
