@@ -1,0 +1,114 @@
+"""Which mixture is best at its worst: weights of random, similar and one-near on a simplex grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ictrain.theory.curves import GRADES
+from ictrain.theory.estimators import coarse
+from ictrain.theory.model import forward, seen
+from ictrain.theory.sampling import Sequences, draw_at
+from ictrain.theory.target import Array
+from ictrain.theory.training import Trained, train
+from ictrain.theory.world import TESTS, World
+
+CORNERS = ("random", "similar", "one_near")
+CONDITIONS = (*TESTS, *(f"{s:g}" for s in GRADES))
+"""What a mixture is tested on: the three regimes, then one near example at graded similarities."""
+_POOL = 5000
+"""Sequences per mixture: 91 pools at once; 500 would do (losses move by 2 % of epsilon)."""
+NEAR_BEST = 1.1
+
+
+@dataclass(frozen=True)
+class Simplex:
+    """Every mixture of a grid under one plan.
+
+    Attributes:
+        plan: 'fixed', 'joint' or 'sgd'.
+        graded_share: of the third corner's contexts, whose one example is at a graded similarity.
+        weights: [g, 3], of CORNERS.
+        loss: [seeds, g, conditions], mean squared error on CONDITIONS.
+    """
+
+    plan: str
+    graded_share: float
+    weights: Array
+    loss: Array
+
+    @property
+    def ratio(self) -> Array:
+        """[g, conditions], mean loss over seeds, over the best mixture's in that condition."""
+        mean = self.loss.mean(0)
+        return np.asarray(mean / mean.min(0))
+
+    def worst(self, graded: bool) -> Array:
+        """[g], the largest ratio over the three regimes, or over all conditions."""
+        shown = self.ratio if graded else self.ratio[:, : len(TESTS)]
+        return np.asarray(shown.max(1))
+
+    def near_best(self, graded: bool) -> Array:
+        """bool [g]: within NEAR_BEST of the best worst case."""
+        worst = self.worst(graded)
+        return np.asarray(worst <= NEAR_BEST * worst.min())
+
+    def index(self, random: float, similar: float, one_near: float) -> int:
+        """The grid's point closest to a mixture."""
+        away = np.abs(self.weights - np.array([random, similar, one_near])).sum(1)
+        return int(away.argmin())
+
+
+def weights_grid(steps: int) -> Array:
+    """[g, 3], all multiples of 1/steps that sum to 1, corners included."""
+    points = [(i, j, steps - i - j) for i in range(steps + 1) for j in range(steps + 1 - i)]
+    return np.array(points, dtype=np.float64) / steps
+
+
+def simplex(world: World, plan: str, graded_share: float = 0.0) -> Simplex:
+    """Trains and tests every mixture of the grid, on the settings' grid_seeds."""
+    weights = weights_grid(world.settings.grid)
+    seeds = range(world.seed, world.seed + world.settings.grid_seeds)
+    losses = [one_seed(World(world.settings, s), plan, weights, graded_share) for s in seeds]
+    return Simplex(plan, graded_share, weights, np.stack(losses))
+
+
+def one_seed(world: World, plan: str, weights: Array, graded_share: float) -> Array:
+    """[g, conditions]: the losses of one seed's models."""
+    chosen = getattr(world.settings, plan)
+    pools = [
+        world.pool(
+            "simplex",
+            {
+                "random": random,
+                "similar": similar,
+                "one_near": near * (1 - graded_share),
+                "graded": near * graded_share,
+            },
+            learned=chosen.estimator is not None,
+            size=_POOL,
+        )
+        for random, similar, near in weights
+    ]
+    trained = train(chosen, pools, world.seed, world.probe)
+    n = max(1, world.settings.test // 4)
+    graded = [draw_at(world.target, s, n, world.seed, "simplex/graded") for s in GRADES]
+    rows = [*(world.tests[name] for name in TESTS), *graded]
+    return np.stack([_losses(world, trained, one) for one in rows], axis=1)
+
+
+@torch.no_grad()
+def _losses(world: World, trained: Trained, rows: Sequences) -> Array:
+    """[g] of all models on the same sequences."""
+    given = seen(rows)
+    if trained.learned is None:
+        estimates = coarse(world.target, rows).expand(len(trained.scalars), -1)
+    else:
+        estimates = trained.learned(torch.from_numpy(rows.x))
+    found = [
+        float(forward(scalars, given, estimate).loss.mean())
+        for scalars, estimate in zip(trained.scalars, estimates, strict=True)
+    ]
+    return np.array(found)
