@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ictrain.errors import IctrainError
+from ictrain.errors import ConfigError, IctrainError
 
 app = typer.Typer(
     name="ictrain",
@@ -101,6 +101,31 @@ def base(
 
     folder = train_base(BaseSettings(seed=seed), out, say)
     say(f"the base: {folder.resolve()}")
+
+
+@app.command(epilog="Example: ictrain theory --quick, or ictrain theory problem.k=16 --seed 1")
+def theory(
+    overrides: Overrides = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of target, contexts and training.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The page's folder.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="The fixed estimator alone.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Every bar on several seeds.")] = False,
+    seeds: Annotated[str | None, typer.Option(help="For --check, e.g. 100:105.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes; 0 is one per core.")] = 0,
+) -> None:
+    """The minimal model: why the mixture of contexts decides what is learned."""
+    from ictrain.theory import command
+
+    settings, many = command.settings_of(overrides or []), command.workers_of(workers)
+    if check:
+        chosen = command.seeds_of(seeds) if seeds else None
+        command.run_check(settings, chosen, out or Path("runs/theory-check"), many, say)
+        return
+    if seeds:
+        raise ConfigError("--seeds without --check", expected="--seed N, or --check --seeds A:B")
+    shown = " ".join(["ictrain theory", *sys.argv[2:]])
+    page = command.run_theory(settings, seed, out or Path("runs/theory"), quick, many, shown, say)
+    say(f"the page: {page.resolve().as_uri()}")
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ from ictrain.errors import ConfigError, nearest
 class Settings(BaseModel):
     """Base of every settings class: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
     @classmethod
     def parse(cls, values: dict[str, Any], where: str = "") -> Self:

@@ -10,6 +10,7 @@ import yaml
 
 from ictrain.config.settings import RunSettings
 from ictrain.errors import ConfigError, nearest
+from ictrain.overrides import apply_override
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
@@ -22,7 +23,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     """
     values = _read(Path(path))
     for override in overrides:
-        _apply(values, override)
+        apply_override(values, override)
     return RunSettings.parse(values, where=str(path))
 
 
@@ -73,40 +74,6 @@ def _parse(path: Path) -> dict[str, Any]:
 def _similar_files(path: Path) -> str:
     there = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
     return nearest(str(path), there) if there else ""
-
-
-def _apply(values: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key.strip():
-        raise ConfigError(f"override {override!r}", expected="key=value, e.g. training.steps=100")
-    *path, last = key.strip().split(".")
-    place = values
-    for part in path:
-        place = place.setdefault(part, {}) if place.get(part) is not None else _new(place, part)
-        if not isinstance(place, dict):
-            raise ConfigError(
-                f"override {override!r}", expected="a key below a section, not a value"
-            )
-    try:
-        place[last] = _number(yaml.safe_load(text))
-    except yaml.YAMLError:
-        raise ConfigError(f"override {override!r}", expected="a value in YAML behind =") from None
-    if place[last] is None:
-        del place[last]
-
-
-def _new(place: dict[str, Any], part: str) -> dict[str, Any]:
-    place[part] = {}
-    made: dict[str, Any] = place[part]
-    return made
-
-
-def _number(value: Any) -> Any:
-    """YAML reads 1e-4 as a text; a user means the number."""
-    try:
-        return float(value) if isinstance(value, str) and "e" in value.lower() else value
-    except ValueError:
-        return value
 
 
 def dump_config(settings: RunSettings) -> str:

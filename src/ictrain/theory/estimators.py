@@ -23,7 +23,8 @@ def coarse(target: Target, sequences: Sequences) -> Tensor:
 
 
 def noisy(target: Target, y: Tensor, seed: int, purpose: str) -> Tensor:
-    """f(x) and independent noise of the coarse estimator's squared error, B^2: not calibrated.
+    """f(x) and independent noise of variance B^2, which is the coarse one's error where omega
+    sqrt(d) is large: not calibrated.
 
     The negative control: its error goes with its own output, so averaging it with labels helps.
     """
@@ -34,7 +35,7 @@ def noisy(target: Target, y: Tensor, seed: int, purpose: str) -> Tensor:
 def correlation(estimate: Tensor, y: Tensor) -> float:
     """Of an estimator's error with its own output: 0 where it is calibrated. Both [n]."""
     error = estimate - y
-    if float(error.std()) == 0 or float(estimate.std()) == 0:
+    if min(float(v.std(correction=0)) for v in (error, estimate)) == 0:
         return 0.0
     return float(torch.corrcoef(torch.stack([error, estimate]))[0, 1])
 

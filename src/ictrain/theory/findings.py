@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ictrain.theory import asides
-from ictrain.theory.bars import (
-    Outcome,
-    assumption_numbers,
-    control_numbers,
-    exact_numbers,
-    joint_numbers,
-    outcomes,
-    sgd_numbers,
-    table_numbers,
-)
 from ictrain.theory.curves import Curve, Hump, hump, regime_curves
 from ictrain.theory.exactness import Exactness, exactness
 from ictrain.theory.landscape import Landscape, landscapes
@@ -119,17 +109,36 @@ def table_of(world: World, plan: str) -> Table:
     return regime_table(world, plan)[0]
 
 
+Say = Callable[[str], None]
+
+
+def _silent(line: str) -> None:
+    del line
+
+
 SIMPLEXES = (("joint", 0.0), ("fixed", 0.0), ("fixed", 0.5))
 """Plan, and the graded share of the near corner; the slowest first."""
 
 
 def explore(
-    settings: TheorySettings, seed: int, *, quick: bool = False, workers: int = 1
+    settings: TheorySettings,
+    seed: int,
+    *,
+    quick: bool = False,
+    workers: int = 1,
+    say: Say = _silent,
 ) -> Findings:
-    """Measures everything; quick leaves out what trains more than the fixed table."""
+    """Measures everything; quick leaves out what trains more than the fixed table.
+
+    Args:
+        settings, seed: what to measure.
+        quick: see above.
+        workers: processes.
+        say: told how far it is.
+    """
     world = World(settings, seed)
     if quick:
-        return Findings(settings, seed, core(world), None)
+        return Findings(settings, seed, run_all([(core, world)], 1)[0], None)
     seeds = range(seed, seed + settings.grid_seeds)
     weights = weights_grid(settings.grid)
     grids = [
@@ -139,7 +148,8 @@ def explore(
     ]
     tables = [(table_of, world, plan) for plan in ("joint", "joint_adam", "sgd")]
     others = [(f, world) for f in (core, hump, asides.long_training, three_way)]
-    done = run_all([*grids, *tables, *others], workers)
+    jobs = [*grids, *tables, *others]
+    done = run_all(jobs, workers, lambda count: say(f"{count} of {len(jobs)} parts measured"))
     losses, (joint, joint_adam, sgd, first, humps, long, three) = (
         done[: len(grids)],
         done[len(grids) :],
@@ -149,55 +159,7 @@ def explore(
         Simplex(plan, share, weights, np.stack(losses[i * each : (i + 1) * each]))
         for i, (plan, share) in enumerate(SIMPLEXES)
     ]
-    views = landscapes(world, {"adam": first.fixed, "sgd": sgd})
+    views = run_all([(landscapes, world, {"adam": first.fixed, "sgd": sgd})], 1)[0]
     return Findings(
         settings, seed, first, Rest(sgd, joint, joint_adam, views, humps, long, three, simplexes)
     )
-
-
-def fixed_outcomes(world: World) -> list[Outcome]:
-    """V1 to V4, 1 to 5m and 7 beside the fixed estimator, and 4d."""
-    facts = asides.assumption(world)
-    bound = 8 * world.target.lipschitz**2 * world.problem.delta
-    numbers = {
-        **exact_numbers(exactness(world.seed), rays(world), bound),
-        **assumption_numbers(facts),
-        **table_numbers(table_of(world, "fixed"), facts),
-        **control_numbers(asides.control(world)),
-        **sgd_numbers(table_of(world, "sgd")),
-    }
-    return outcomes(world.seed, numbers)
-
-
-def joint_outcomes(world: World) -> list[Outcome]:
-    """V4, 1 to 5m and 6 with the learned estimator."""
-    facts, table = asides.assumption(world), table_of(world, "joint")
-    numbers = {**table_numbers(table, facts), **joint_numbers(table, facts)}
-    return outcomes(world.seed, numbers)
-
-
-def check(
-    settings: TheorySettings, fixed: Sequence[int], joint: Sequence[int], workers: int = 1
-) -> list[Outcome]:
-    """Every bar on every seed.
-
-    Args:
-        settings: the bars were set on the default ones.
-        fixed, joint: seeds for the fixed and for the learned estimator.
-        workers: processes.
-    """
-    jobs = [(joint_outcomes, World(settings, s)) for s in joint]
-    jobs += [(fixed_outcomes, World(settings, s)) for s in fixed]
-    return [outcome for found in run_all(jobs, workers) for outcome in found]
-
-
-def quick_outcomes(found: Findings) -> list[Outcome]:
-    """The bars that the quick form can tell."""
-    world, one = World(found.settings, found.seed), found.core
-    numbers = {
-        **exact_numbers(one.exact, one.rays, 8 * one.lipschitz**2 * world.problem.delta),
-        **assumption_numbers(one.facts),
-        **table_numbers(one.fixed, one.facts),
-        **control_numbers(one.control),
-    }
-    return outcomes(found.seed, numbers)

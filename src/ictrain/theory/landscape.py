@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ictrain.theory.estimators import coarse
 from ictrain.theory.model import Seen, forward, seen
 from ictrain.theory.sampling import draw_mixture
 from ictrain.theory.settings import regimes
@@ -72,7 +71,7 @@ def _slice(
     sequences = draw_mixture(
         world.target, regimes(world.problem)[regime], _ROWS, world.seed, "landscape"
     )
-    given, estimate = seen(sequences), coarse(world.target, sequences)
+    given, estimate = seen(sequences), world.estimate(sequences)
     points = torch.zeros(_SIDE, _SIDE, 3, dtype=torch.float64)
     points[..., i], points[..., j] = torch.from_numpy(x), torch.from_numpy(y)[:, None]
     least = np.full((_SIDE, _SIDE), np.inf)
@@ -83,10 +82,10 @@ def _slice(
     return Landscape(regime, (across, up), None if best else float(end), x, y, least, paths)
 
 
-def _range(values: Array, count: int = _SIDE) -> Array:
+def _range(values: Array, count: int = 0) -> Array:
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
     margin = 0.25 * (high - low) + 1
-    return np.linspace(low - margin, high + margin, count)
+    return np.linspace(low - margin, high + margin, count or _SIDE)
 
 
 def _losses(points: torch.Tensor, given: Seen, estimate: torch.Tensor) -> Array:

@@ -1,7 +1,7 @@
 """The three-scalar model in closed form: logits, attention masses, prediction and gradients.
 
-Equations are those of docs/theory.md. All functions take any leading shape [...], so that several
-trained models and many sequences are computed at once.
+Equations are those of docs/theory.md. Sequences have any leading shape [...], and scalars broadcast
+against it, so that several trained models and many sequences are computed at once.
 """
 
 from __future__ import annotations

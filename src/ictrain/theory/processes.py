@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,16 +14,34 @@ Job = tuple[Any, ...]
 """A function and its arguments; all must pickle."""
 
 
-def run_all(jobs: Sequence[Job], workers: int) -> list[Any]:
-    """The results in the order of jobs; one worker means this process."""
+def _silent(count: int) -> None:
+    del count
+
+
+def run_all(jobs: Sequence[Job], workers: int, done: Callable[[int], None] = _silent) -> list[Any]:
+    """The results in the order of jobs; one worker means this process.
+
+    Args:
+        jobs: independent of one another.
+        workers: processes.
+        done: told how many jobs are done, after each.
+    """
     if workers <= 1:
         with _one_thread():
-            return [function(*arguments) for function, *arguments in jobs]
+            return [_told(_call(job), i, done) for i, job in enumerate(jobs, 1)]
     # Not forked: a process forked after torch's threads have started may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_alone) as pool:
         futures = [pool.submit(_call, job) for job in jobs]
+        for count, future in enumerate(as_completed(futures), 1):
+            future.result()
+            done(count)
         return [future.result() for future in futures]
+
+
+def _told(result: Any, count: int, done: Callable[[int], None]) -> Any:
+    done(count)
+    return result
 
 
 def _call(job: Job) -> Any:

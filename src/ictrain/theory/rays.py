@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 
-from ictrain.theory.estimators import coarse
 from ictrain.theory.model import forward, scalar_gradients, seen
 from ictrain.theory.world import World
 
@@ -53,7 +52,7 @@ def rays(world: World) -> list[Ray]:
 
 def _walk(world: World, name: str, regime: str, words: str, way: tuple[float, ...]) -> Ray:
     sequences = world.mixed_tests[regime]
-    given, estimate = seen(sequences), coarse(world.target, sequences)
+    given, estimate = seen(sequences), world.estimate(sequences)
     gradients, loss = [], 0.0
     for t in DISTANCES:
         output = forward(t * torch.tensor(way, dtype=torch.float64), given, estimate)

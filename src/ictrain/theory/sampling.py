@@ -32,7 +32,8 @@ class Sequences:
         examples: [n, k, d], of norm 1.
         labels: [n, k], f of each example.
         near: bool [n, k], the examples drawn as near.
-        cell: int [n], the place in CELLS of each row's kind.
+        cell: int [n], the place in CELLS of each row's kind; 0 where draw_at made them.
+        source: names the draw; with the seed, whatever else is drawn for these rows is keyed by it.
     """
 
     x: Array
@@ -41,6 +42,7 @@ class Sequences:
     labels: Array
     near: NDArray[np.bool_]
     cell: NDArray[np.int64]
+    source: str
 
     @cached_property
     def similarities(self) -> Array:
@@ -112,7 +114,7 @@ def _draw(
     s = low + (high - low) * share
     close = s[..., None] * x[:, None] + np.sqrt((1 - s) * (1 + s))[..., None] * aside
     examples = np.where(near[..., None], close, far)
-    return Sequences(x, target(x), examples, target(examples), near, cell.astype(np.int64))
+    return Sequences(x, target(x), examples, target(examples), near, cell.astype(np.int64), purpose)
 
 
 def _unit(vectors: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -44,7 +44,6 @@ class Problem(Settings):
             raise ConfigError(
                 f"r is {self.r:g} and 1 - delta is {1 - self.delta:g}",
                 expected="r < 1 - delta, so that near and far examples do not overlap",
-                where="problem",
             )
         return self
 
@@ -80,13 +79,19 @@ class Plan(Settings):
     start: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
+_PLANS = {"fixed": False, "sgd": False, "joint": True, "joint_adam": True}
+"""Plans, and whether the estimator is learned."""
+
+
 class TheorySettings(Settings):
     """The whole of `ictrain theory`.
 
     Attributes:
         problem: what is to be learned.
+        estimator: the fixed one: coarse, the target's linear part, which is calibrated, or noisy, f
+            and independent noise of variance ridge^2, which is not.
         pool, test: sequences in a regime's training pool, and in each test set.
-        fixed: training beside the fixed calibrated estimator.
+        fixed: training beside the fixed estimator.
         joint: training together with a learned estimator.
         sgd: as fixed, with plain SGD: the optimiser picks another limit.
         joint_adam: as joint, with Adam for the estimator too: it is no longer starved.
@@ -97,8 +102,9 @@ class TheorySettings(Settings):
     """
 
     problem: Problem = Problem()
+    estimator: Literal["coarse", "noisy"] = "coarse"
     pool: int = Field(20_000, ge=1)
-    test: int = Field(8_000, ge=1)
+    test: int = Field(8_000, ge=2)
     fixed: Plan = Plan()
     joint: Plan = Plan(steps=1500, batch=128, estimator=Optimiser(name="sgd", learning_rate=0.05))
     sgd: Plan = Plan(steps=4000, scalars=Optimiser(name="sgd", learning_rate=0.5))
@@ -109,6 +115,27 @@ class TheorySettings(Settings):
     long_steps: int = Field(20_000, ge=1)
     grid: int = Field(12, ge=2)
     grid_seeds: int = Field(3, ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_defaults(cls, values: Any) -> Any:
+        """A plan that is given in part keeps the rest of its own defaults, not those of Plan."""
+        if not isinstance(values, Mapping):
+            return values
+        parts = {name: values[name] for name in _PLANS if isinstance(values.get(name), Mapping)}
+        defaults = {name: cls.model_fields[name].default.model_dump() for name in parts}
+        return {**values, **{name: {**defaults[name], **parts[name]} for name in parts}}
+
+    @model_validator(mode="after")
+    def _right_estimators(self) -> Self:
+        for name, learned in _PLANS.items():
+            if (getattr(self, name).estimator is not None) != learned:
+                raise ConfigError(
+                    f"{name}.estimator is {'missing' if learned else 'given'}",
+                    expected="an optimiser" if learned else "none: the estimator is fixed",
+                    where=name,
+                )
+        return self
 
 
 def regimes(problem: Problem) -> dict[str, dict[str, float]]:
@@ -139,7 +166,7 @@ def check_mixture(weights: Mapping[str, float]) -> None:
     if unknown:
         raise ConfigError(f"the cell {unknown[0]!r}", expected=f"one of {', '.join(CELLS)}")
     total = sum(weights.values())
-    if min(weights.values(), default=0) < 0 or abs(total - 1) > 1e-9:
+    if min(weights.values(), default=0) < 0 or not abs(total - 1) <= 1e-9:  # nan is refused too
         shown = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
         raise ConfigError(
             f"the weights {shown or '(none)'}",
@@ -154,7 +181,7 @@ class NotCalibrated(UserWarning):
 
 def warn_uncalibrated(correlation: float) -> None:
     """Warns when an estimator's error is correlated with what it says (docs/theory.md, C2)."""
-    if abs(correlation) > MOST_CORRELATION:
+    if not abs(correlation) <= MOST_CORRELATION:
         warnings.warn(
             f"the estimator is not calibrated: its error and its output correlate by "
             f"{correlation:+.3f}; expected at most {MOST_CORRELATION:g} either way, or the limit "

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from ictrain.theory.curves import GRADES
-from ictrain.theory.estimators import coarse
 from ictrain.theory.model import forward, seen
 from ictrain.theory.sampling import Sequences, draw_at
 from ictrain.theory.target import Array
@@ -21,6 +20,8 @@ CONDITIONS = (*TESTS, *(f"{s:g}" for s in GRADES))
 _POOL = 5000
 """Sequences per mixture: 91 pools at once; 500 would do (losses move by 2 % of epsilon)."""
 NEAR_BEST = 1.1
+DEFAULT = (0.25, 0.25, 0.5)
+"""The main system's mixture, of CORNERS: p = .25."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _losses(world: World, trained: Trained, rows: Sequences) -> Array:
     """[g] of all models on the same sequences."""
     given = seen(rows)
     if trained.learned is None:
-        estimates = coarse(world.target, rows).expand(len(trained.scalars), -1)
+        estimates = world.estimate(rows).expand(len(trained.scalars), -1)
     else:
         estimates = trained.learned(torch.from_numpy(rows.x))
     found = [

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ictrain.theory.estimators import coarse
 from ictrain.theory.model import Output, forward, seen
 from ictrain.theory.sampling import Sequences
 from ictrain.theory.settings import Plan, regimes
@@ -77,7 +76,7 @@ def tabulate(world: World, plan: str, trained: Trained) -> Table:
     names = tuple(regimes(world.problem))
     rows = [[measure(world, trained, i, world.tests[t]) for t in TESTS] for i in range(len(names))]
     x, y = world.probe
-    fixed = coarse(world.target, world.tests["random"])
+    fixed = world.estimate(world.tests["random"])
     estimates = fixed.expand(len(names), -1) if trained.learned is None else trained.learned(x)
     return Table(
         plan,
@@ -105,7 +104,7 @@ class Measured:
 def measure(world: World, trained: Trained, model: int, sequences: Sequences) -> Measured:
     """One of the trained models on sequences."""
     if trained.learned is None:
-        estimate = coarse(world.target, sequences)
+        estimate = world.estimate(sequences)
     else:
         estimate = trained.learned(torch.from_numpy(sequences.x))[model]
     output = forward(trained.scalars[model], seen(sequences), estimate)

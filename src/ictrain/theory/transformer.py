@@ -14,8 +14,6 @@ from torch import Tensor
 
 _SHARP = 40.0
 """Logit by which EOC prefers examples to itself in layer 1: e^-40 is below float64's resolution."""
-_CLOSED = 50.0
-"""Shuts a ReLU everywhere but at EOC; bounds |y| and |x| there, which are far smaller."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,8 @@ def full_transformer(
     layout = full_layout(x.shape[-1])
     tokens = tokens_of(layout, x, examples, labels)
     tokens = tokens + attend(tokens, *_gathering(layout, scalars))[0]
-    tokens = tokens + feed_forward(tokens, *_moving_and_estimating(layout, network))
+    closed = 2 * max(1.0, float(labels.abs().max()))
+    tokens = tokens + feed_forward(tokens, *_moving_and_estimating(layout, network, closed))
     update, masses = attend(tokens, *reading_matrices(layout, scalars))
     return update[:, -1, layout.output], masses[:, -1]
 
@@ -194,7 +193,9 @@ def _gathering(layout: _Layout, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return query, key, value
 
 
-def _moving_and_estimating(layout: _Layout, network: Network) -> tuple[Tensor, Tensor]:
+def _moving_and_estimating(
+    layout: _Layout, network: Network, closed: float
+) -> tuple[Tensor, Tensor]:
     """relu(z) - relu(-z), shut off by the other flags, moves scratch z at EOC; biases of the
     estimator ride on the query's flag, so it is exactly 0 elsewhere."""
     d, h = layout.d, len(network.out)
@@ -204,7 +205,7 @@ def _moving_and_estimating(layout: _Layout, network: Network) -> tuple[Tensor, T
         to = layout.label if j == d else layout.eoc + j
         for unit, sign in ((2 * j, 1.0), (2 * j + 1, -1.0)):
             inner[unit, layout.scratch + j] = sign
-            inner[unit, layout.is_example] = inner[unit, layout.is_query] = -_CLOSED
+            inner[unit, layout.is_example] = inner[unit, layout.is_query] = -closed
             outer[to, unit] = sign
     units = slice(2 * (d + 1), 2 * (d + 1) + h)
     inner[units, layout.block(layout.query)] = network.inner

@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ictrain.theory.estimators import coarse
+from ictrain.theory.estimators import check_calibrated, coarse, noisy
 from ictrain.theory.model import seen
 from ictrain.theory.sampling import Sequences, draw_mixture
 from ictrain.theory.settings import Problem, TheorySettings, regimes
@@ -64,6 +64,25 @@ class World:
         random = self.tests["random"]
         return torch.from_numpy(random.x), torch.from_numpy(random.y)
 
+    def estimate(self, rows: Sequences) -> Tensor:
+        """What the settings' fixed estimator says of each target: [n]."""
+        if self.settings.estimator == "coarse":
+            return coarse(self.target, rows)
+        return noisy(self.target, torch.from_numpy(rows.y), self.seed, rows.source)
+
+    @cached_property
+    def epsilon(self) -> float:
+        """The fixed estimator's mean squared error on the test inputs."""
+        return float((self.estimate(self.tests["random"]) - self.probe[1]).square().mean())
+
+    def check_estimator(self) -> float:
+        """The correlation of the fixed estimator's error with its output, on the test inputs.
+
+        Warns:
+            NotCalibrated: it is too large for the limits of the theory to be optimal.
+        """
+        return check_calibrated(self.estimate(self.tests["random"]), self.probe[1])
+
     def pool(
         self, name: str, weights: Mapping[str, float], *, learned: bool = False, size: int = 0
     ) -> Pool:
@@ -71,7 +90,7 @@ class World:
         rows = draw_mixture(
             self.target, weights, size or self.settings.pool, self.seed, f"pool/{name}"
         )
-        estimate = None if learned else coarse(self.target, rows)
+        estimate = None if learned else self.estimate(rows)
         return Pool(seen(rows), torch.from_numpy(rows.x), torch.from_numpy(rows.cell), estimate)
 
     def pools(self, *, learned: bool) -> list[Pool]:

@@ -1,8 +1,4 @@
-"""The paper's claims about the minimal model: each held, held with a condition, or not, by measure.
-
-A claim has two tests. The first takes the statement with the condition that theory or measurement
-puts on it; the second takes it as it stands. Both are made of numbers of this run.
-"""
+"""What a claim is: a statement of the paper, the numbers that decide it, and what came of it."""
 
 from __future__ import annotations
 
@@ -37,3 +33,8 @@ class Claim:
         if self.plain:
             return HELD
         return CONDITION if self.conditioned else NOT
+
+
+def plainly(held: bool) -> tuple[bool, bool]:
+    """Both tests of a claim that needs no condition."""
+    return held, held
