@@ -1,6 +1,6 @@
 """Prints the tables of docs/theory.md, from a finished `ictrain theory` and files of its --check.
 
-Usage: python scripts/theory_tables.py runs/theory benchmarks/results/theory-bars-seeds-*.csv
+Usage: python scripts/theory_tables.py runs/theory/tables benchmarks/results/theory/bars-seeds-*.csv
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 def main() -> int:
     """Regimes, claims, and bars, as Markdown."""
-    tables = Path(sys.argv[1]) / "tables"
+    tables = Path(sys.argv[1])
     for lines in (regimes(tables), claims(tables), bars([_read(Path(p)) for p in sys.argv[2:]])):
         print("\n".join(lines), end="\n\n")
     return 0

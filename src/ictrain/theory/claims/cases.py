@@ -33,7 +33,7 @@ def cases(found: Findings) -> list[Claim]:
             far <= 1.05 and own >= 0.93,
             far <= 1.05 and own >= 0.93 and control.self_mass >= 0.93,
             "The estimator must be calibrated: its error may not go with its own output "
-            f"(here {control.fixed_correlation:+.3f}, with noise {control.correlation:+.3f}).",
+            f"(here {control.fixed_correlation:+.3f}, with noise {control.correlation:+.3f}) (C2).",
         ),
         Claim(
             "Case 1, brittle",
@@ -77,7 +77,7 @@ def cases(found: Findings) -> list[Claim]:
             dead > 1.05,
             dead > 1.05,
             "It errs about as much: the gate stays shut and the query attends to itself. Only "
-            "thresholds at the edge of the admissible range make it worse.",
+            "thresholds at the edge of the admissible range make it worse (C4).",
         ),
         Claim(
             "Case 5",
@@ -110,7 +110,7 @@ def _case_4(found: Findings) -> Claim:
         adam,
         adam and (other is None or other >= 0.9),
         "The optimiser decides. Two limits solve both kinds of context: the switch on the average, "
-        "which Adam takes, and that on single examples, which is case 5's."
+        "which Adam takes, and that on single examples, which is case 5's (C4)."
         if sgd
         else "",
     )

@@ -26,7 +26,7 @@ def limits(found: Findings) -> list[Claim]:
             *plainly(main <= 1e-6 and rays["4"].gradient[at] <= 1e-5),
             "It says little by itself: wherever attention saturates the gradient vanishes. The "
             f"ray of case 1 in similar contexts is as flat ({misplaced.gradient[at]:.1e}) at "
-            f"{misplaced.loss / facts.mean:.0f} times the loss of the mean label.",
+            f"{misplaced.loss / facts.mean:.0f} times the loss of the mean label (C7).",
         ),
         Claim(
             "Case 2b is stationary",
@@ -36,7 +36,7 @@ def limits(found: Findings) -> list[Claim]:
             0 < flat <= bound,
             flat <= 1e-12,
             "Up to a plateau of the order of L^2 delta: examples are never quite equal, so "
-            "weighting them still pays.",
+            "weighting them still pays (C3).",
         ),
         Claim(
             "Case 5's two conditions suffice",
@@ -48,7 +48,7 @@ def limits(found: Findings) -> list[Claim]:
             third.eoc <= 0.05,
             "A third is needed: alpha (1 - delta) - gamma <x, x_bar> to infinity, for which "
             "gamma <= alpha with k >= 2 is enough. Contrastive training ended at alpha "
-            f"{alpha:.1f}, gamma {gamma:.1f}.",
+            f"{alpha:.1f}, gamma {gamma:.1f} (C5).",
         ),
     ]
 
@@ -68,7 +68,7 @@ def bounds(found: Findings) -> list[Claim]:
             facts.far >= facts.far_bound,
             "Lipschitz bounds from above only; a constant function is a counterexample. What "
             f"counts is the measured order: near label {facts.near:.4f} < epsilon "
-            f"{facts.epsilon:.3f} < mean far label {facts.far_mean:.2f}.",
+            f"{facts.epsilon:.3f} < mean far label {facts.far_mean:.2f} (C1).",
         ),
         Claim(
             "The limits are optimal",
@@ -79,7 +79,7 @@ def bounds(found: Findings) -> list[Claim]:
             abs(calibrated - 1) <= 0.03,
             abs(noisy - 1) <= 0.03,
             "The comparison is between extremes. A mixture of two errors is best at one end only "
-            "if they are correlated enough, which a calibrated estimator provides.",
+            "if they are correlated enough, which a calibrated estimator provides (C2).",
         ),
         Claim(
             "The early signal may point the wrong way",
@@ -92,6 +92,6 @@ def bounds(found: Findings) -> list[Claim]:
             early.polluting_slope <= 0,
             f"It dominates ({early.polluting_slope / early.own_slope:.0f} times) and is noisy, but "
             "it points the right way: far labels fall on the other side of the mean. The "
-            "estimator overshoots instead.",
+            "estimator overshoots instead (C8).",
         ),
     ]

@@ -58,7 +58,7 @@ def _case_3_limit(found: Findings) -> Claim:
         "A long transient beside a fixed estimator: the limit is no infinity but log-odds "
         f"alpha (1 - delta) + beta of {long.log_odds:.2f} (theory: {long.predicted:.2f}), which "
         "turns into case 5's switch. It stays where the estimator is learned too, because it is "
-        "starved. It needs a near label's error of at most a tenth of epsilon.",
+        "starved. It needs a near label's error of at most a tenth of epsilon (C6).",
     )
 
 
@@ -84,7 +84,7 @@ def _learning(rest: Rest) -> list[Claim]:
             starved[0] >= 2 and starved[1] >= 1.7,
             starved[0] >= 2 and starved[1] >= 1.7 and least >= 0.9 * start,
             "The signal starves, by the factor a_q; the weights do so under plain SGD. Adam "
-            "rescales the small signal away, and corrupts the estimator later.",
+            "rescales the small signal away, and corrupts the estimator later (C9).",
         ),
         Claim(
             "Mixtures divide the labour",
@@ -114,5 +114,5 @@ def _untrained(found: Findings) -> Claim:
         bool(without.max() <= 1.15),
         "Between far and near, where nobody trained, the switch turns on too early. Graded "
         "examples in the mixture remove the hump, at a price on the nearest: contexts should span "
-        "the similarities that will be met.",
+        "the similarities that will be met (C10).",
     )
