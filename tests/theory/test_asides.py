@@ -8,17 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ictrain.theory.asides import (
-    assumption,
-    best_weight,
-    control,
-    early_signal,
-    gate,
-    long_training,
-    plateau,
-    third_condition,
-)
+from ictrain.theory.assumption import assumption
+from ictrain.theory.by_hand import early_signal, gate, plateau, third_condition
+from ictrain.theory.control import best_weight, control
 from ictrain.theory.estimators import noisy
+from ictrain.theory.long_training import long_training
 from ictrain.theory.settings import Problem, TheorySettings
 from ictrain.theory.table import measure
 from ictrain.theory.training import train

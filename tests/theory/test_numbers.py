@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ictrain.theory.asides import Assumption
+from ictrain.theory.assumption import Assumption
 from ictrain.theory.numbers import (
     assumption_numbers,
     control_numbers,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ictrain.errors import ConfigError
-from ictrain.theory.asides import Assumption, assumption
+from ictrain.theory.assumption import Assumption, assumption
 from ictrain.theory.findings import table_of
 from ictrain.theory.processes import run_all
 from ictrain.theory.settings import Optimiser, Plan, Problem, TheorySettings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ictrain.theory.asides import assumption, control
+from ictrain.theory.assumption import assumption
 from ictrain.theory.bars import Outcome, outcomes
+from ictrain.theory.control import control
 from ictrain.theory.exactness import exactness
 from ictrain.theory.findings import Findings, table_of
 from ictrain.theory.numbers import (

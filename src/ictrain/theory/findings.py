@@ -7,10 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ictrain.theory import asides
+from ictrain.theory.assumption import Assumption, assumption
+from ictrain.theory.by_hand import (
+    Counterexample,
+    EarlySignal,
+    Gate,
+    early_signal,
+    gate,
+    plateau,
+    third_condition,
+)
+from ictrain.theory.control import Control, control
 from ictrain.theory.curves import Curve, Hump, hump, regime_curves
 from ictrain.theory.exactness import Exactness, exactness
 from ictrain.theory.landscape import Landscape, landscapes
+from ictrain.theory.long_training import LongTraining, long_training
 from ictrain.theory.processes import run_all
 from ictrain.theory.rays import Ray, rays
 from ictrain.theory.settings import THREE_WAY, TheorySettings
@@ -31,15 +42,15 @@ class Core:
     """
 
     lipschitz: float
-    facts: asides.Assumption
+    facts: Assumption
     exact: Exactness
     rays: list[Ray]
     fixed: Table
-    control: asides.Control
+    control: Control
     curves: list[Curve]
-    early: asides.EarlySignal
-    gate: asides.Gate
-    third: asides.Counterexample
+    early: EarlySignal
+    gate: Gate
+    third: Counterexample
     plateau: tuple[float, float]
 
 
@@ -61,7 +72,7 @@ class Rest:
     joint_adam: Table
     landscapes: list[Landscape]
     hump: Hump
-    long: asides.LongTraining
+    long: LongTraining
     three_way: dict[str, dict[str, Measured]]
     simplexes: list[Simplex]
 
@@ -81,16 +92,16 @@ def core(world: World) -> Core:
     fixed, trained = regime_table(world, "fixed")
     return Core(
         world.target.lipschitz,
-        asides.assumption(world),
+        assumption(world),
         exactness(world.seed),
         rays(world),
         fixed,
-        asides.control(world),
+        control(world),
         regime_curves(world, trained),
-        asides.early_signal(world),
-        asides.gate(world),
-        asides.third_condition(world),
-        asides.plateau(world),
+        early_signal(world),
+        gate(world),
+        third_condition(world),
+        plateau(world),
     )
 
 
@@ -147,7 +158,7 @@ def explore(
         for s in seeds
     ]
     tables = [(table_of, world, plan) for plan in ("joint", "joint_adam", "sgd")]
-    others = [(f, world) for f in (core, hump, asides.long_training, three_way)]
+    others = [(f, world) for f in (core, hump, long_training, three_way)]
     jobs = [*grids, *tables, *others]
     done = run_all(jobs, workers, lambda count: say(f"{count} of {len(jobs)} parts measured"))
     losses, (joint, joint_adam, sgd, first, humps, long, three) = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ictrain.theory.asides import Assumption, Control
+from ictrain.theory.assumption import Assumption
 from ictrain.theory.bars import TABLE_BARS
+from ictrain.theory.control import Control
 from ictrain.theory.exactness import Exactness
 from ictrain.theory.rays import DISTANCES, Ray
 from ictrain.theory.table import Table
