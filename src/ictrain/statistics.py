@@ -164,7 +164,12 @@ def _bounds(
         return np.empty((2, 0))
     tail = 50 * (1 - how.level)
     means = resampled_means(sums, rows, how)
-    return np.asarray(np.nanpercentile(means, [tail, 100 - tail], axis=0))
+    # A cell that every resample holds needs no care for NaN, which takes most of the time.
+    whole = ~np.isnan(means).any(axis=0)
+    found = np.empty((2, means.shape[1]))
+    found[:, whole] = np.percentile(means[:, whole], [tail, 100 - tail], axis=0)
+    found[:, ~whole] = np.nanpercentile(means[:, ~whole], [tail, 100 - tail], axis=0)
+    return found
 
 
 def _estimate(

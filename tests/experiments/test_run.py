@@ -39,6 +39,7 @@ adapter: {peft: none}
 context: {k: 1-2, neighbours: 8}
 training: {steps: 6, batch_size: 4, learning_rate: 1.0e-3, checkpoint_every_steps: 2}
 evaluation: {modes: [none, random, one_similar], k: 2}
+probes: {items: 5, points: 4}
 strategies: {base: {kind: base}, zero: {}, contrastive: {}}
 """
 
@@ -63,7 +64,8 @@ def contents(folder: Path) -> dict[str, bytes]:
     kept = [
         p
         for p in folder.rglob("*")
-        if p.is_file() and p.name in ("rows.parquet", "model.safetensors")
+        if p.is_file()
+        and (p.name in ("rows.parquet", "model.safetensors") or p.parent.name == "probes")
     ]
     return {
         str(p.relative_to(folder)): p.read_bytes() for p in kept if "checkpoints" not in p.parts
@@ -93,6 +95,7 @@ def test_a_run_that_is_killed_goes_on_and_ends_in_the_same_bytes(config):
     for job, stamp in before.items():
         assert (RunFolder(folder).job(job) / "rows.parquet").stat().st_mtime_ns == stamp
     one, two = contents(whole.path), contents(folder)
+    assert sum("probes" in name for name in one) == 2 * 4
     assert one.keys() == two.keys()
     for name in one:
         assert one[name] == two[name], name

@@ -12,6 +12,7 @@ from ictrain.contexts import STRATEGIES, StrategySettings
 from ictrain.errors import ConfigError, nearest
 from ictrain.evaluation import EvaluationSettings
 from ictrain.models import AdapterSettings, ModelSettings
+from ictrain.probes import ProbeSettings
 from ictrain.prompts import PromptSettings
 from ictrain.settings import Settings
 from ictrain.similarity.roles import SimilarityRoles
@@ -51,6 +52,7 @@ class RunSettings(Settings):
         "defaults of each arm's own",
     )
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+    probes: ProbeSettings = Field(default_factory=ProbeSettings)
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
     deviations: tuple[str, ...] = Field(
         default=(), description="where this run departs from the paper, for the page"
@@ -85,7 +87,7 @@ class RunSettings(Settings):
         return self
 
     def _check_analysis(self) -> None:
-        """What the page will look for has to be there, before anything is trained."""
+        """What page and probes will look for has to be there, before anything is trained."""
         known = metric_names(self.task)
         wanted = self.analysis.metric
         if wanted is not None and wanted not in known:
@@ -93,6 +95,13 @@ class RunSettings(Settings):
                 f"unknown metric {wanted!r}", where="analysis.metric", mend=nearest(wanted, known)
             )
         tests = names_of_tests(self.task, self.evaluation.split)
+        for name in self.probes.test_sets:
+            if name not in tests:
+                raise ConfigError(
+                    f"unknown test set {name!r}",
+                    where="probes.test_sets",
+                    mend=nearest(name, tests),
+                )
         for key in ("id_test", "ood_test"):
             name = getattr(self.analysis, key)
             if name not in tests and name != AnalysisSettings.model_fields[key].default:

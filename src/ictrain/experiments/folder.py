@@ -13,10 +13,12 @@ from typing import Any
 
 import yaml
 
+from ictrain.analysis.dynamics import ProbeRow
 from ictrain.config import RunSettings, dump_config
 from ictrain.errors import RunError
 from ictrain.files import digest, file_digest, write_atomic, write_json
 from ictrain.models import model_folder
+from ictrain.probes import ProbeLog
 from ictrain.rows import Row, read_rows
 from ictrain.tasks import task_files
 
@@ -63,6 +65,15 @@ class RunFolder:
     def rows(self, jobs: list[Job]) -> list[Row]:
         """The rows of finished jobs, in their order."""
         return [row for job in jobs for row in read_rows(self.job(job) / "rows.parquet")]
+
+    def probes(self, job: Job) -> list[ProbeRow]:
+        """What a job's model was while it was trained; empty where it was not probed."""
+        return [
+            ProbeRow(job.arm, job.seed, step, one.test_set, one.item, probe, value)
+            for step, found in ProbeLog(self.job(job) / "probes").read().items()
+            for one in found
+            for probe, value in one.values.items()
+        ]
 
     def claim(self, settings: RunSettings) -> None:
         """Takes the folder for these settings, or goes on with a run that has the same ones.

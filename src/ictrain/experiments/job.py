@@ -17,6 +17,7 @@ from ictrain.files import write_json
 from ictrain.generation import CachedGenerator, Generator, HuggingFaceGenerator
 from ictrain.models import ModelSettings, add_adapter, load_model
 from ictrain.models.tokenizers import made_size, make_tokenizer
+from ictrain.probes import Judge, Probing, probe_set
 from ictrain.prompts import Renderer
 from ictrain.rows import Row, write_rows
 from ictrain.similarity import Hits, Index, build_index, neighbour_table
@@ -143,8 +144,19 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     training = bench.arm.training.model_copy(update={"seed": bench.job.seed})
     model = add_adapter(bench.model, bench.arm.adapter, bench.job.seed)
     identity = {"job": job_digest(bench.settings, bench.job), "pool": bench.data.pool.version}
+    probing = _probing(replace(bench, model=model))
+    # Before the first step too; what was probed before a kill is not probed again.
+    if probing is not None and not any((bench.out / "checkpoints").glob("step-*")):
+        probing.at(0)
     result = train(
-        model, bench.tokenizer, batches, training, bench.out, identity=identity, progress=False
+        model,
+        bench.tokenizer,
+        batches,
+        training,
+        bench.out,
+        identity=identity,
+        progress=False,
+        callbacks=[] if probing is None else [probing],
     )
     steps = max(1, _SHOWN_CONTEXTS // batches.batch_size)
     contexts = [c for step in range(min(steps, training.steps)) for c, _ in batches.drawn(step)]
@@ -158,6 +170,22 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
         "warnings": _warnings(uses, bench.settings.similarity.retrieval.method),
     }
     return replace(bench, model=model), {**costs, **left_out, **seen}
+
+
+def _probing(bench: Bench) -> Probing | None:
+    """The callback that probes this job's model; none where no item is to be probed."""
+    settings, data = bench.settings, bench.data
+    steps = settings.probes.steps(bench.arm.training.steps)
+    if not steps:
+        return None
+    items = probe_set(
+        data, settings.probes, settings.evaluation, settings.similarity, bench.renderer,
+        seed=bench.job.seed, cache=bench.cache,
+    )  # fmt: skip
+    judge = Judge(data.metrics[0], data.alike, settings.similarity.bands.method)
+    generator = HuggingFaceGenerator(bench.model, bench.tokenizer, settings.evaluation.batch_tokens)
+    folder = bench.out / "probes"
+    return Probing(items, generator, judge, data.max_new_tokens, folder, frozenset(steps))
 
 
 def _warnings(uses: Mapping[str, CellUse], method: str) -> list[str]:

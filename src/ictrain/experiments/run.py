@@ -71,8 +71,10 @@ def report(settings: RunSettings, folder: RunFolder, record: dict[str, Any]) -> 
     """The page of a run, from its rows and record alone."""
     from ictrain.report import write_report
 
-    rows = folder.rows([job for job in jobs_of(settings) if folder.is_done(job)])
-    return write_report(rows, record, folder.path / "report", settings.analysis)
+    done = [job for job in jobs_of(settings) if folder.is_done(job)]
+    probes = [row for job in done for row in folder.probes(job)]
+    out = folder.path / "report"
+    return write_report(folder.rows(done), record, out, settings.analysis, probes=probes)
 
 
 def report_again(folder: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from ictrain.analysis import Analysis, AnalysisSettings, analyse
+from ictrain.analysis.dynamics import Point, ProbeRow, points
 from ictrain.errors import RunError
 from ictrain.files import new_folder
 from ictrain.report import csvs, svg
 from ictrain.report.bars import bars_figure
 from ictrain.report.curve import curve_figure
+from ictrain.report.dynamics import PANELS, PLANE, panel, plane
 from ictrain.report.gain import gain_figure
 from ictrain.report.page import render
 from ictrain.rows import Row
@@ -41,6 +43,7 @@ def write_report(
     out: Path,
     settings: AnalysisSettings | None = None,
     exhibits: int = 2,
+    probes: Iterable[ProbeRow] = (),
 ) -> Path:
     """Writes index.html, figures/*.svg and *.png, and tables/*.csv, in one step.
 
@@ -55,6 +58,7 @@ def write_report(
         out: the report's folder; an older report there is replaced.
         settings: of the analysis.
         exhibits: prompts shown per test set and band.
+        probes: of the trainings, where there were any.
 
     Returns:
         The page's path.
@@ -68,9 +72,10 @@ def write_report(
             "a folder that holds no report", where=str(out), mend="name a new folder for the report"
         )
     analysis = analyse(rows, settings)
-    drawn = _draw(analysis)
+    dynamics = points(probes, analysis.settings.bootstrap)
+    drawn = [*_draw(analysis), *_draw_dynamics(dynamics)]
     shown = {
-        (d.kind, d.test_set): svg.inline(d.text, d.name, _ALT[d.kind].format(d.test_set))
+        (d.kind, d.test_set): svg.inline(d.text, d.name, _alt(d.kind).format(d.test_set))
         for d in drawn
     }
     with new_folder(out) as folder:
@@ -79,7 +84,9 @@ def write_report(
         for d in drawn:
             (folder / "figures" / f"{d.name}.svg").write_text(svg.standalone(d.text), "utf-8")
             (folder / "figures" / f"{d.name}.png").write_bytes(svg.png(d.figure))
-        for name, text in csvs.tables(analysis).items():
+        tables = csvs.tables(analysis)
+        tables |= {"probes.csv": csvs.probes(dynamics)} if dynamics else {}
+        for name, text in tables.items():
             (folder / "tables" / name).write_text(text, "utf-8")
         page = render(analysis, record, shown, exhibits)
         (folder / "index.html").write_text(page, "utf-8")
@@ -109,3 +116,22 @@ def _draw(analysis: Analysis) -> list[_Drawn]:
             figure.set_layout_engine("none")
             found.append(_Drawn(kind, test_set, name + "+" * twins, figure, svg.drawn(figure)))
     return found
+
+
+def _alt(kind: str) -> str:
+    return _ALT.get(kind) or f"{kind.replace('-', ' ')} over training steps, test set {{}}"
+
+
+def _draw_dynamics(found: Sequence[Point]) -> list[_Drawn]:
+    """A panel per probe and test set, and the plane of weights against context."""
+    drawn = []
+    for test_set in dict.fromkeys(p.test_set for p in found):
+        wanted = [k for k in PANELS if any((p.probe, p.test_set) == (k, test_set) for p in found)]
+        for kind in [*wanted, *(["plane"] if set(PLANE) <= set(wanted) else [])]:
+            with matplotlib.rc_context({"text.parse_math": False}):
+                figure = plane(found, test_set) if kind == "plane" else panel(found, test_set, kind)
+                figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            name = f"probe-{kind}-{re.sub(r'[^A-Za-z0-9_]+', '-', test_set)}"
+            drawn.append(_Drawn(f"probe-{kind}", test_set, name, figure, svg.drawn(figure)))
+    return drawn

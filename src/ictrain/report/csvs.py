@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from ictrain.analysis import Analysis, Stops
+from ictrain.analysis.dynamics import Point
 from ictrain.statistics import Estimate
 
 _STOPS = [field.name for field in fields(Stops)]
@@ -29,6 +30,17 @@ def _file(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
     writer.writerow(head)
     writer.writerows(lines)
     return buffer.getvalue()
+
+
+def probes(points: Sequence[Point]) -> str:
+    """Every place of every curve over steps."""
+    return _file(
+        ["test_set", "strategy", "probe", "step", *_ESTIMATE, "seeds"],
+        [
+            [p.test_set, p.strategy, p.probe, p.step, *_numbers(p.estimate), _seeds(dict(p.seeds))]
+            for p in points
+        ],
+    )
 
 
 def _cells(analysis: Analysis, column: str) -> str:

@@ -8,9 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ictrain.analysis import Analysis
+from ictrain.analysis.dynamics import SMOOTHER
 from ictrain.analysis.goals import in_words, signed
 from ictrain.report import gallery, theme, views, words
 from ictrain.report.drawing import label_of
+from ictrain.report.dynamics import PANELS
 from ictrain.report.svg import FONT
 
 _PARTS = ("config", "hashes", "versions", "machine")
@@ -86,6 +88,8 @@ def render(
             about_modes=record.get("modes") or {},
             about_strategies=record.get("strategies") or {},
             font=FONT,
+            panels=PANELS,
+            smoother=SMOOTHER,
             direction=words.direction,
         )
     )

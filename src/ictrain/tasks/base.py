@@ -9,6 +9,7 @@ from typing import Any
 from ictrain.contexts import NearDuplicate
 from ictrain.examples import Example, PoolSnapshot
 from ictrain.metrics import Metric
+from ictrain.metrics.alike import OutputSimilarity, word_overlap
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class TaskData:
         near_duplicate: the operation that makes paraphrases in training, and in 'one_paraphrase'.
         unseen: another operation, which training never uses, for 'one_unseen'.
         repeats: that operation gives back the very input, on purpose: what a server would hold.
+        alike: how alike two outputs are, for probes; by their words where a task does not say.
         facts: what was drawn, for the record.
     """
 
@@ -55,4 +57,5 @@ class TaskData:
     near_duplicate: NearDuplicate | None = None
     unseen: NearDuplicate | None = None
     repeats: bool = False
+    alike: OutputSimilarity = word_overlap
     facts: Mapping[str, Any] = field(default_factory=dict)

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ictrain.errors import ConfigError, DataError
+from ictrain.metrics.alike import overlap
 from ictrain.settings import Settings
 from ictrain.tasks.alignment.automata import AutomatonSettings
 from ictrain.tasks.alignment.dictionaries import Dictionary
@@ -68,6 +69,16 @@ class Family(Settings):
         letters = output.strip()
         starts = range(0, count * self.length, self.length)
         return [letters[start : start + self.length] for start in starts]
+
+    def alike(self, source: str, hypothesis: str, reference: str) -> float:
+        """F1 of the words of two outputs of source, in whatever order: an input whose symbols
+        stand in another order has the same words in another order."""
+        count = len(split(source))
+        first, second = (
+            [piece for piece in self.pieces(text, count) if piece]
+            for text in (hypothesis, reference)
+        )
+        return overlap(first, second)
 
     def acceptance(self, output: str, text: str, dictionary: Dictionary) -> list[bool]:
         """For each word's place: whether the piece there is whole and accepted by its automaton."""

@@ -102,6 +102,7 @@ def load_alignment(settings: AlignmentSettings, seed: int) -> TaskData:
         near_duplicate=world.near_duplicate,
         unseen=world.unseen,
         repeats=settings.unseen == "repeat",
+        alike=world.family.alike,
         facts={"symbols": len(world.seen), "unseen_symbols": len(world.new), "pool": len(pool)},
     )
 

@@ -1,0 +1,66 @@
+"""Probes over training steps: means with intervals that resample (seed, item) clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ictrain.statistics import Bootstrap, Estimate, estimates
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRow:
+    """One probe of one item after one step."""
+
+    strategy: str
+    seed: int
+    step: int
+    test_set: str
+    item: str
+    probe: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One place of a curve; seeds: seed -> its own mean."""
+
+    strategy: str
+    test_set: str
+    probe: str
+    step: int
+    estimate: Estimate
+    seeds: Mapping[int, float]
+
+
+def points(rows: Iterable[ProbeRow], how: Bootstrap | None = None) -> list[Point]:
+    """Every curve, sorted by strategy, test set, probe and step."""
+    cells: dict[tuple[str, str, str, int], list[ProbeRow]] = {}
+    for row in rows:
+        cells.setdefault((row.strategy, row.test_set, row.probe, row.step), []).append(row)
+    found = estimates(
+        {cell: [((r.seed, r.item), r.value) for r in mine] for cell, mine in cells.items()}, how
+    )
+    return [Point(*cell, found[cell], _by_seed(cells[cell])) for cell in sorted(cells)]
+
+
+def _by_seed(rows: Sequence[ProbeRow]) -> dict[int, float]:
+    seeds: dict[int, list[float]] = {}
+    for row in rows:
+        seeds.setdefault(row.seed, []).append(row.value)
+    return {seed: sum(values) / len(values) for seed, values in sorted(seeds.items())}
+
+
+WIDTH = 0.35
+"""Of the smoother, in units of the natural logarithm of step + 1."""
+SMOOTHER = "Gaussian kernel mean over log(step + 1), width .35"
+
+
+def smoothed(steps: Sequence[int], values: Sequence[float]) -> list[float]:
+    """The curve through SMOOTHER: every value becomes a mean of all, weighted by nearness."""
+    at = np.log1p(np.asarray(steps, dtype=np.float64))
+    weights = np.exp(-0.5 * ((at[:, None] - at) / WIDTH) ** 2)
+    found = (weights @ np.asarray(values, dtype=np.float64)) / weights.sum(axis=1)
+    return [float(v) for v in found]

@@ -1,0 +1,40 @@
+"""What a model has become: does it read its context, remember, or copy, and since when?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ictrain.lazy import exports
+from ictrain.probes.settings import ProbeSettings
+
+if TYPE_CHECKING:
+    from ictrain.probes.asking import probe_set
+    from ictrain.probes.callback import Probing
+    from ictrain.probes.log import ProbeLog
+    from ictrain.probes.measure import PROBES, Judge, Measured, noise_floor, probe
+else:
+    __getattr__ = exports(
+        __name__,
+        {
+            "PROBES": "measure",
+            "Judge": "measure",
+            "Measured": "measure",
+            "ProbeLog": "log",
+            "Probing": "callback",
+            "noise_floor": "measure",
+            "probe": "measure",
+            "probe_set": "asking",
+        },
+    )
+
+__all__ = [
+    "PROBES",
+    "Judge",
+    "Measured",
+    "ProbeLog",
+    "ProbeSettings",
+    "Probing",
+    "noise_floor",
+    "probe",
+    "probe_set",
+]

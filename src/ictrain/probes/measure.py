@@ -1,0 +1,168 @@
+"""One probe of one model: every item asked in every context, and what each probe makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ictrain.generation import Generator, Output, Request
+from ictrain.metrics import Metric
+from ictrain.metrics.alike import OutputSimilarity
+from ictrain.probes.items import ProbeItem
+from ictrain.probes.scores import copied_place, copy_score, follows, icl_score
+from ictrain.statistics import band
+
+PROBES: Mapping[str, str] = {
+    "iwl": "agreement of the answer with random context and without one (the paper's IWL score)",
+    "icl": "agreement with the labels of similar examples (the paper's ICL score)",
+    "copy": "agreement with another slot's label after a shuffle (the paper's copy score)",
+    "copy_strict": "the same, without the slots that happen to be right",
+    "follow": "takes the label that the shuffle put beside the near-duplicate",
+    "none": "score without context",
+    "random": "score with random context",
+    "near": "score with a near-duplicate among random examples",
+    "shuffled": "score with the same examples and shuffled labels",
+    "uncovered": "score with random context where no example is close (low band)",
+    "gain": "near minus random, on the same item",
+    "distraction": "random minus none, on the same item",
+    "shuffle_loss": "near minus shuffled, on the same item: what the labels carry",
+    "stopped": "answers that ended by themselves",
+}
+"""Name -> what it measures; each is a mean over items."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One item under every probe.
+
+    Attributes:
+        values: probe -> value; a probe that says nothing of this item is missing.
+        place: the slot whose label was copied after the shuffle, from 0, where it was one.
+    """
+
+    test_set: str
+    item: str
+    values: Mapping[str, float]
+    place: int | None
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What answers are judged by.
+
+    Attributes:
+        metric: the task's headline.
+        alike: of two outputs.
+        method: of two inputs.
+    """
+
+    metric: Metric
+    alike: OutputSimilarity
+    method: str
+
+
+def probe(
+    items: Sequence[ProbeItem], generator: Generator, judge: Judge, max_new_tokens: int
+) -> list[Measured]:
+    """Asks everything once and scores it; equal prompts are asked once."""
+    wanted = [(i, mode) for i, item in enumerate(items) for mode in item.prompts]
+    requests = [Request(tuple(items[i].prompts[m].ids), max_new_tokens) for i, m in wanted]
+    distinct = list(dict.fromkeys(requests))
+    told = dict(zip(distinct, generator.generate(distinct), strict=True))
+    answers: list[dict[str, Output]] = [{} for _ in items]
+    for (i, mode), request in zip(wanted, requests, strict=True):
+        answers[i][mode] = told[request]
+    return [_measured(item, mine, judge) for item, mine in zip(items, answers, strict=True)]
+
+
+def _measured(item: ProbeItem, answers: Mapping[str, Output], judge: Judge) -> Measured:
+    texts = {mode: output.text for mode, output in answers.items()}
+    values: dict[str, float | None] = {}
+    for mode, name in _SCORES.items():
+        if mode in texts:
+            values[name] = judge.metric.score(texts[mode], item.target)
+    values |= _agreements(item, texts, judge)
+    values |= _contrasts(item, values, judge)
+    if answers:
+        values["stopped"] = sum(o.stopped for o in answers.values()) / len(answers)
+    known = {name: value for name, value in values.items() if value is not None}
+    return Measured(item.test_set, item.target.id, known, _place(item, texts, judge))
+
+
+_SCORES = {
+    "none": "none",
+    "random": "random",
+    "one_paraphrase": "near",
+    "one_paraphrase_shuffled": "shuffled",
+}
+
+
+def _agreements(item: ProbeItem, texts: Mapping[str, str], judge: Judge) -> dict[str, float | None]:
+    source, alike = item.target.input, judge.alike
+    found: dict[str, float | None] = {}
+    if "none" in texts and "random" in texts:
+        found["iwl"] = alike(source, texts["random"], texts["none"])
+    if "one_paraphrase" in texts:
+        slots = item.slots("one_paraphrase", judge.method)
+        found["icl"] = icl_score(source, texts["one_paraphrase"], slots, alike)
+    if "one_paraphrase_shuffled" in texts:
+        answer, slots = (
+            texts["one_paraphrase_shuffled"],
+            item.slots("one_paraphrase_shuffled", judge.method),
+        )
+        gold = [g for g in (item.target.output, item.near_gold()) if g is not None]
+        found["copy"] = copy_score(source, answer, slots, alike)
+        found["copy_strict"] = copy_score(source, answer, slots, alike, gold=gold)
+        found["follow"] = follows(source, answer, slots, alike)
+    return found
+
+
+def _contrasts(
+    item: ProbeItem, values: Mapping[str, float | None], judge: Judge
+) -> dict[str, float | None]:
+    found = {
+        name: _minus(values.get(first), values.get(second))
+        for name, (first, second) in _CONTRASTS.items()
+    }
+    context = item.contexts.get("random")
+    if context is not None and band(context.similarity(judge.method)) == "low":
+        found["uncovered"] = values.get("random")
+    return found
+
+
+_CONTRASTS = {
+    "gain": ("near", "random"),
+    "distraction": ("random", "none"),
+    "shuffle_loss": ("near", "shuffled"),
+}
+
+
+def _minus(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first - second
+
+
+def _place(item: ProbeItem, texts: Mapping[str, str], judge: Judge) -> int | None:
+    answer = texts.get("one_paraphrase_shuffled")
+    if answer is None:
+        return None
+    slots = item.slots("one_paraphrase_shuffled", judge.method)
+    return copied_place(item.target.input, answer, slots, judge.alike)
+
+
+def noise_floor(
+    items: Sequence[ProbeItem], make: Callable[[int], Generator], max_new_tokens: int
+) -> float:
+    """The share of answers that two runs give alike, one prompt at a time and many at once.
+
+    Greedy answers can depend on what else is in the batch; no probe can be read below 1 minus this.
+
+    Args:
+        items: as for probe.
+        make: a generator of so many tokens per batch; 1 is a prompt at a time.
+        max_new_tokens: of an answer.
+    """
+    prompts = [Request(tuple(p.ids), max_new_tokens) for i in items for p in i.prompts.values()]
+    prompts = list(dict.fromkeys(prompts))
+    runs = [make(tokens).generate(prompts) for tokens in (1, 1 << 14)]
+    same = [a.ids == b.ids for a, b in zip(*runs, strict=True)]
+    return sum(same) / len(same) if same else 1.0

@@ -1,0 +1,99 @@
+"""What each probe says of one item: pure functions of answers, labels and similarities.
+
+Every similarity of two outputs is asked as (source, hypothesis, reference): the input, what is
+judged, what it is judged against. Copying alone has no reference to be right against; there a
+label of the context takes that place.
+
+Source: the paper's section 8, and its gaps as measured on the small base (docs/probes.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ictrain.metrics.alike import OutputSimilarity
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One example of a context, as the model saw it.
+
+    Attributes:
+        label: the output that stands there.
+        similarity: of its input to the target's.
+        marked: it is the near-duplicate's input.
+    """
+
+    label: str
+    similarity: float
+    marked: bool = False
+
+
+def icl_score(source: str, answer: str, slots: Sequence[Slot], alike: OutputSimilarity) -> float:
+    """How much an answer resembles the labels of similar examples (the paper's ICL score).
+
+    The mean of alike(source, answer, label) with weights in proportion to similarity, negative ones
+    taken as 0 and all normalised to 1 [ours: the paper's normalisation is lost]; 0 where no example
+    has any similarity.
+    """
+    weights = [max(0.0, slot.similarity) for slot in slots]
+    total = sum(weights)
+    if not total:
+        return 0.0
+    found = (w * alike(source, answer, s.label) for w, s in zip(weights, slots, strict=True))
+    return sum(found) / total
+
+
+def copy_score(
+    source: str,
+    answer: str,
+    slots: Sequence[Slot],
+    alike: OutputSimilarity,
+    *,
+    gold: Sequence[str] = (),
+) -> float | None:
+    """The largest similarity of an answer to the label of a slot other than the marked one.
+
+    The labels have been shuffled so that no input keeps its own. As the paper has it (gold empty),
+    an answer from the weights counts as copying, since the right label stands in another slot;
+    strict leaves out the slots whose label says the same as a gold output.
+
+    Args:
+        source: the target's input.
+        answer: the model's.
+        slots: of the context, with shuffled labels.
+        alike: see OutputSimilarity.
+        gold: outputs that are right, for the strict form.
+
+    Returns:
+        None where no slot is left.
+    """
+    others = [
+        slot.label
+        for slot in slots
+        if not slot.marked and not any(alike(source, slot.label, g) >= 1 for g in gold)
+    ]
+    return max((alike(source, answer, label) for label in others), default=None)
+
+
+def follows(
+    source: str, answer: str, slots: Sequence[Slot], alike: OutputSimilarity
+) -> float | None:
+    """1 where an answer says what stands beside the near-duplicate's input after the shuffle.
+
+    None where that is not one slot, or where another slot says the same: nothing could be told.
+    """
+    marked = [slot.label for slot in slots if slot.marked]
+    others = [slot.label for slot in slots if not slot.marked]
+    if len(marked) != 1 or any(alike(source, label, marked[0]) >= 1 for label in others):
+        return None
+    return float(alike(source, answer, marked[0]) >= 1)
+
+
+def copied_place(
+    source: str, answer: str, slots: Sequence[Slot], alike: OutputSimilarity
+) -> int | None:
+    """The place, from 0, of the one label that an answer repeats; None where it is none or many."""
+    places = [i for i, slot in enumerate(slots) if alike(source, answer, slot.label) >= 1]
+    return places[0] if len(places) == 1 else None

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ictrain.analysis.dynamics import WIDTH, ProbeRow, points, smoothed
+from ictrain.statistics import Bootstrap
+
+
+def rows_of(value, seeds=(1, 2), items=15):
+    return [
+        ProbeRow("zero", seed, step, "id", f"i{item}", "gain", value(seed, step, item))
+        for seed in seeds
+        for step in (0, 10)
+        for item in range(items)
+    ]
+
+
+def test_a_point_is_the_mean_over_items_and_seeds_with_each_seeds_own():
+    found = points(rows_of(lambda seed, step, item: seed + step + item % 3))
+    assert [(p.strategy, p.test_set, p.probe, p.step) for p in found] == [
+        ("zero", "id", "gain", 0),
+        ("zero", "id", "gain", 10),
+    ]
+    assert found[1].estimate.mean == pytest.approx(1.5 + 10 + 1)
+    assert found[1].seeds == {1: pytest.approx(12.0), 2: pytest.approx(13.0)}
+    assert found[1].estimate.items == 30
+    low, high = found[1].estimate.interval
+    assert low < 12.5 < high
+
+
+def test_too_few_items_have_no_interval_and_say_so():
+    found = points(rows_of(lambda *_: 1.0, seeds=(1,), items=5), Bootstrap(min_clusters=20))
+    assert found[0].estimate.interval is None
+    assert found[0].estimate.reason == "5 items, an interval needs 20"
+
+
+def test_no_rows_no_points():
+    assert points([]) == []
+
+
+def test_the_smoother_is_the_kernel_mean_that_it_says():
+    steps, values = [0, 1, 10, 100], [0.0, 1.0, 0.5, 2.0]
+    expected = []
+    for s in steps:
+        weights = [np.exp(-0.5 * ((np.log1p(s) - np.log1p(t)) / WIDTH) ** 2) for t in steps]
+        expected.append(sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights))
+    assert smoothed(steps, values) == pytest.approx(expected)
+    assert smoothed(steps, [3.0] * 4) == pytest.approx([3.0] * 4)
