@@ -16,9 +16,9 @@ from ictrain.prompts import PromptSettings, Renderer
 from ictrain.similarity import SimilaritySettings
 from ictrain.similarity.roles import SimilarityRoles
 from ictrain.tasks import AlignmentSettings, load_task
-from tests.made_tokenizers import characters
+from tests.made_tokenizers import byte_level_bpe
 
-ONE = ProbeSettings(items=30, test_sets=("id",))
+ONE = ProbeSettings(items=100, test_sets=("id",))
 
 
 class Kind:
@@ -73,7 +73,7 @@ def noise(item, mode):
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task(AlignmentSettings(tests=40, dev=2), 5)
+    return load_task(AlignmentSettings(tests=110, dev=2), 5)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def items(task):
 
 
 def asked(task, settings, window=4000):
-    renderer = Renderer(PromptSettings(max_tokens=window), characters(), "bm25")
+    renderer = Renderer(PromptSettings(max_tokens=window), byte_level_bpe(), "bm25")
     roles = SimilarityRoles(bands=SimilaritySettings(method="overlap"))
     evaluation = EvaluationSettings(k=4)
     return probe_set(task, settings, evaluation, roles, renderer, seed=5, cache=None)
@@ -106,7 +106,7 @@ def means(items, rule, judge):
 def test_the_set_is_the_same_again_and_has_every_mode(task, items):
     again = asked(task, ONE)
     assert [(i.test_set, i.target.id) for i in items] == [(i.test_set, i.target.id) for i in again]
-    assert len(items) == 30
+    assert len(items) == 100
     assert len(asked(task, ProbeSettings(items=4))) == 3 * 4
     assert all(tuple(item.prompts) == MODES for item in items)
     assert [i.prompts["random"].ids for i in items] == [i.prompts["random"].ids for i in again]

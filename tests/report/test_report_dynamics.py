@@ -33,6 +33,7 @@ def test_a_panel_per_probe_and_the_plane_for_each_test_set(page):
     assert SMOOTHER in text
     assert all(title in text for title in PANELS.values())
     assert "mathdefault" not in text
+    assert text.count("What each became") == 1
 
 
 def test_every_point_is_in_csv(page):
@@ -41,6 +42,16 @@ def test_every_point_is_in_csv(page):
     assert len(found) == 2 * 4 * 2 * len(PANELS)
     means = [float(r["mean"]) for r in found]
     assert means == pytest.approx([sum(i % 5 for i in range(12)) / 60] * len(found))
+
+
+def test_verdicts_stand_on_the_page_and_in_csv(page):
+    with (page.parent / "tables" / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert {(r["strategy"], r["test_set"]) for r in found} == {
+        (s, t) for s in ("zero", "contrastive") for t in ("id", "ood")
+    }
+    text = page.read_text("utf-8")
+    assert all(r["words"] in text for r in found)
 
 
 def test_a_run_without_probes_says_nothing_of_them(report):

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from ictrain.analysis import Analysis, AnalysisSettings, analyse
 from ictrain.analysis.dynamics import Point, ProbeRow, points
+from ictrain.analysis.verdict import verdicts
 from ictrain.errors import RunError
 from ictrain.files import new_folder
 from ictrain.report import csvs, svg
@@ -73,6 +74,7 @@ def write_report(
         )
     analysis = analyse(rows, settings)
     dynamics = points(probes, analysis.settings.bootstrap)
+    told = verdicts(dynamics)
     drawn = [*_draw(analysis), *_draw_dynamics(dynamics)]
     shown = {
         (d.kind, d.test_set): svg.inline(d.text, d.name, _alt(d.kind).format(d.test_set))
@@ -85,10 +87,14 @@ def write_report(
             (folder / "figures" / f"{d.name}.svg").write_text(svg.standalone(d.text), "utf-8")
             (folder / "figures" / f"{d.name}.png").write_bytes(svg.png(d.figure))
         tables = csvs.tables(analysis)
-        tables |= {"probes.csv": csvs.probes(dynamics)} if dynamics else {}
+        tables |= (
+            {"probes.csv": csvs.probes(dynamics), "verdicts.csv": csvs.verdicts(told)}
+            if dynamics
+            else {}
+        )
         for name, text in tables.items():
             (folder / "tables" / name).write_text(text, "utf-8")
-        page = render(analysis, record, shown, exhibits)
+        page = render(analysis, record, shown, exhibits, told)
         (folder / "index.html").write_text(page, "utf-8")
     return out / "index.html"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from ictrain.analysis import Analysis, Stops
 from ictrain.analysis.dynamics import Point
+from ictrain.analysis.verdict import Verdict
 from ictrain.statistics import Estimate
 
 _STOPS = [field.name for field in fields(Stops)]
@@ -40,6 +41,14 @@ def probes(points: Sequence[Point]) -> str:
             [p.test_set, p.strategy, p.probe, p.step, *_numbers(p.estimate), _seeds(dict(p.seeds))]
             for p in points
         ],
+    )
+
+
+def verdicts(told: Mapping[tuple[str, str], Verdict]) -> str:
+    """What each model is, and the rule that said so."""
+    return _file(
+        ["strategy", "test_set", "kind", "words", "rule"],
+        [[*key, one.kind, one.words, one.rule] for key, one in sorted(told.items())],
     )
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ictrain.analysis import Analysis
 from ictrain.analysis.dynamics import SMOOTHER
 from ictrain.analysis.goals import in_words, signed
+from ictrain.analysis.verdict import Verdict
 from ictrain.report import gallery, theme, views, words
 from ictrain.report.drawing import label_of
 from ictrain.report.dynamics import PANELS
@@ -42,6 +43,7 @@ def render(
     record: Mapping[str, Any],
     figures: Mapping[tuple[str, str], str],
     exhibits: int = 2,
+    told: Mapping[tuple[str, str], Verdict] | None = None,
 ) -> str:
     """The page as text.
 
@@ -50,6 +52,7 @@ def render(
         record: of the run; every key may be missing.
         figures: (kind, test set) -> inline SVG; kinds are curve, bars and gain.
         exhibits: prompts shown per test set and band.
+        told: (strategy, test set) -> what the probes say of the model.
     """
     frame, settings = analysis.frame, analysis.settings
     near, far = analysis.goals
@@ -89,6 +92,7 @@ def render(
             about_strategies=record.get("strategies") or {},
             font=FONT,
             panels=PANELS,
+            verdicts=told or {},
             smoother=SMOOTHER,
             direction=words.direction,
         )
