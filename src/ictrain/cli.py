@@ -106,7 +106,10 @@ def base(
 @app.command(epilog="Example: ictrain theory --quick, or ictrain theory problem.k=16 --seed 1")
 def theory(
     overrides: Overrides = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of target, contexts and training.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of target, contexts and training.", show_default="0"),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The page's folder.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="The fixed estimator alone.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Every bar on several seeds.")] = False,
@@ -114,18 +117,26 @@ def theory(
     workers: Annotated[int, typer.Option(help="Processes; 0 is one per core.")] = 0,
 ) -> None:
     """The minimal model: why the mixture of contexts decides what is learned."""
-    from ictrain.theory import command
-
-    settings, many = command.settings_of(overrides or []), command.workers_of(workers)
-    if check:
-        chosen = command.seeds_of(seeds) if seeds else None
-        command.run_check(settings, chosen, out or Path("runs/theory-check"), many, say)
-        return
-    if seeds:
+    if check and quick:
+        raise ConfigError("--quick with --check", expected="--quick, or --check")
+    if check and seed is not None:
+        raise ConfigError("--seed with --check", expected="--seed N, or --check --seeds A:B")
+    if seeds and not check:
         raise ConfigError("--seeds without --check", expected="--seed N, or --check --seeds A:B")
-    shown = " ".join(["ictrain theory", *sys.argv[2:]])
-    page = command.run_theory(settings, seed, out or Path("runs/theory"), quick, many, shown, say)
-    say(f"the page: {page.resolve().as_uri()}")
+    try:
+        from ictrain.theory import command
+
+        settings, many = command.settings_of(overrides or []), command.workers_of(workers)
+        if check:
+            chosen = command.seeds_of(seeds) if seeds else None
+            command.run_check(settings, chosen, out or Path("runs/theory-check"), many, say)
+            return
+        shown, place = " ".join(["ictrain theory", *sys.argv[2:]]), out or Path("runs/theory")
+        page = command.run_theory(settings, seed or 0, place, quick, many, shown, say)
+    except KeyboardInterrupt:
+        print("ictrain: stopped", file=sys.stderr)
+        raise typer.Exit(130) from None
+    say(f"the page: {page.as_uri()}")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from ictrain import cli
 from ictrain.errors import ConfigError, RunError
+from ictrain.theory import command
 from ictrain.theory.command import run_check, seeds_of, settings_of, workers_of
 from ictrain.theory.settings import TheorySettings
 
@@ -101,6 +102,50 @@ def test_the_quick_command_prints_the_table_and_writes_the_page(tmp_path, monkey
     assert "Case 5 (A.5.2, A.5.3): " in told
     assert (out / "index.html").stat().st_size > 10_000
     assert told.rstrip().endswith((out / "index.html").as_uri())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["--quick"], "--quick with --check; expected"), (["--seed", "0"], "--seed with --check; ")],
+)
+def test_what_the_check_has_no_use_for_is_refused(arguments, told, monkeypatch, capsys):
+    assert ictrain("theory", "--check", *arguments, monkeypatch=monkeypatch) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"ictrain: {told}")
+    assert error.count("\n") == 1
+
+
+@pytest.fixture
+def _no_work(monkeypatch):
+    """Whatever is refused must be so before anything is computed."""
+
+    def fail(*arguments, **options):
+        raise AssertionError
+
+    monkeypatch.setattr(command, "explore", fail)
+    monkeypatch.setattr(command, "check", fail)
+
+
+@pytest.mark.usefixtures("_no_work")
+@pytest.mark.parametrize("how", ["--quick", "--workers=2", "--check"])
+@pytest.mark.parametrize(
+    "out", ["file", "file/page", "/proc/none/page", "full", "page", pytest.param(".", id="here")]
+)
+def test_a_folder_that_cannot_be_had_is_refused_at_once(how, out, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    for folder, name in (("full", "notes.txt"), ("page", "index.html")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).touch()
+    if how == "--check" and out in ("full", "."):
+        with pytest.raises(AssertionError):
+            cli.app(["theory", how, "--out", out], standalone_mode=False)
+        return
+    assert ictrain("theory", how, "--out", out, monkeypatch=monkeypatch) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("ictrain: ")
+    assert told.err.count("\n") == 1
+    assert not told.out.startswith(("measuring", "seeds"))
 
 
 def test_seeds_belong_to_the_check(monkeypatch, capsys):

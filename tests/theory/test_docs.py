@@ -32,8 +32,10 @@ def test_the_tables_are_those_of_the_committed_files():
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     results = ROOT / "benchmarks" / "results" / "theory"
-    files = [script._read(path) for path in sorted(results.glob("bars-seeds-*.csv"))]
+    names = ("bars-seeds-0-4.csv", "bars-seeds-100-104.csv", "bars-seeds-200-239.csv")
+    files = [script._read(results / name) for name in names]
     lines = [*script.bars(files), *script.claims(results), *script.regimes(results)]
     missing = [line for line in lines if line not in PAGE and not line.startswith("| trained on")]
     assert not missing
-    assert len(files) == 2
+    failed = {(r["bar"], r["seed"]) for rows in files for r in rows if r["held"] != "True"}
+    assert failed == {("6a", "101"), ("6b", "228"), ("4", "228")}

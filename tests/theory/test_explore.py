@@ -9,7 +9,7 @@ from ictrain.theory.bars import BARS
 from ictrain.theory.check import outcomes_of
 from ictrain.theory.findings import SIMPLEXES, explore
 from ictrain.theory.settings import THREE_WAY, Plan, TheorySettings
-from ictrain.theory.simplex import simplex
+from ictrain.theory.simplex import one_seed, together, weights_grid
 from ictrain.theory.table import measure, regime_table
 from ictrain.theory.training import train
 from ictrain.theory.world import TESTS, World
@@ -30,8 +30,12 @@ def found():
             (slices, "_PROFILE", 2),
         ):
             patch.setattr(module, name, value)
-        world = World(SETTINGS, 1)
-        grids = [simplex(world, plan, share) for plan, share in SIMPLEXES]
+        weights, seeds = weights_grid(SETTINGS.grid), range(1, 1 + SETTINGS.grid_seeds)
+        losses = [
+            np.stack([one_seed(World(SETTINGS, s), plan, weights, share) for s in seeds])
+            for plan, share in SIMPLEXES
+        ]
+        grids = together(SIMPLEXES, weights, losses)
         return explore(SETTINGS, 1), grids
 
 

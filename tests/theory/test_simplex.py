@@ -9,10 +9,10 @@ from ictrain.theory import simplex as room
 from ictrain.theory.curves import GRADES
 from ictrain.theory.sampling import draw_at
 from ictrain.theory.settings import CELLS
-from ictrain.theory.simplex import CONDITIONS, CORNERS, Simplex, one_seed, simplex, weights_grid
+from ictrain.theory.simplex import CONDITIONS, CORNERS, Simplex, one_seed, together, weights_grid
 from ictrain.theory.table import measure
 from ictrain.theory.training import train
-from ictrain.theory.world import TESTS, World
+from ictrain.theory.world import TESTS
 from tests.theory.test_table import TINY, WORLD
 
 
@@ -35,7 +35,7 @@ LOSSES = st.lists(st.floats(0.01, 10), min_size=2 * 6 * 9, max_size=2 * 6 * 9)
 @given(LOSSES, st.booleans())
 def test_ratio_worst_and_near_best_equal_loops(values, graded):
     loss = np.array(values).reshape(2, 6, 9)
-    found = Simplex("fixed", 0.0, weights_grid(2), loss)
+    found = together([("fixed", 0.0)], weights_grid(2), [loss])[0]
     mean = [[(loss[0, g, c] + loss[1, g, c]) / 2 for c in range(9)] for g in range(6)]
     best = [min(row[c] for row in mean) for c in range(9)]
     ratio = [[row[c] / best[c] for c in range(9)] for row in mean]
@@ -53,7 +53,7 @@ def test_ratio_worst_and_near_best_equal_loops(values, graded):
 def test_the_nearest_point_of_the_grid_is_found(random, share):
     similar = (1 - random) * share
     mixture = (random, similar, 1 - random - similar)
-    grid = Simplex("fixed", 0.0, weights_grid(7), np.ones((1, 36, 9)))
+    grid = Simplex("fixed", 0.0, weights_grid(7), np.ones((1, 36, 9)), np.ones(9))
     away = [sum(abs(a - b) for a, b in zip(row, mixture, strict=True)) for row in grid.weights]
     assert away[grid.index(*mixture)] == pytest.approx(min(away), abs=1e-12)
 
@@ -81,13 +81,11 @@ def test_every_mixtures_losses_are_those_of_its_own_training(monkeypatch, plan, 
     assert len({tuple(row) for row in found}) == 6
 
 
-def test_a_simplex_has_a_layer_for_each_seed_from_the_worlds_own(monkeypatch):
-    monkeypatch.setattr(room, "_POOL", 50)
-    world = World(TINY.model_copy(update={"grid": 2, "grid_seeds": 2}), 1)
-    found = simplex(world, "fixed", 0.5)
-    assert (found.plan, found.graded_share) == ("fixed", 0.5)
-    assert (found.weights == weights_grid(2)).all()
-    assert found.loss.shape == (2, 6, 9)
-    for layer, seed in zip(found.loss, (1, 2), strict=True):
-        assert (layer == one_seed(World(world.settings, seed), "fixed", found.weights, 0.5)).all()
-    assert (found.loss[0] != found.loss[1]).any()
+def test_ratios_of_one_plan_are_to_one_best_and_of_another_to_its_own():
+    weights, low, high = weights_grid(1), np.full((2, 3, 9), 1.0), np.full((2, 3, 9), 3.0)
+    plans = [("fixed", 0.0), ("joint", 0.0), ("fixed", 0.5)]
+    first, other, second = together(plans, weights, [low, high, high])
+    assert (first.ratio == 1).all()
+    assert (second.ratio == 3).all()
+    assert (other.ratio == 1).all()
+    assert (second.plan, second.graded_share) == ("fixed", 0.5)

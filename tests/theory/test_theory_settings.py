@@ -30,17 +30,20 @@ def said(call, *arguments):
         ({"k": 0}, "p: k: found 0; expected greater than or equal to 1"),
         ({"k": 2.5}, "p: k: found 2.5; expected a valid integer"),
         ({"d": 1}, "p: d: found 1; expected greater than or equal to 2"),
-        ({"delta": 0}, "p: delta: found 0; expected greater than 0"),
+        ({"delta": 0}, "p: delta: found 0; expected greater than or equal to 0.000000001"),
         ({"delta": 1}, "p: delta: found 1; expected less than 1"),
-        ({"delta": -0.1}, "p: delta: found -0.1; expected greater than 0"),
+        ({"delta": -0.1}, "p: delta: found -0.1; expected greater than or equal to 0.000000001"),
         ({"delta": math.nan}, "p: delta: found nan; expected"),
         ({"r": -0.1}, "p: r: found -0.1; expected greater than or equal to 0"),
         ({"r": 1}, "p: r: found 1; expected less than 1"),
         ({"p": 0}, "p: p: found 0; expected greater than 0"),
         ({"p": 1}, "p: p: found 1; expected less than 1"),
         ({"graded_low": 1}, "p: graded_low: found 1; expected less than 1"),
-        ({"ridge": 0}, "p: ridge: found 0; expected greater than 0"),
-        ({"omega": 0}, "p: omega: found 0; expected greater than 0"),
+        ({"ridge": 0}, "p: ridge: found 0; expected greater than or equal to 0.001"),
+        ({"omega": 0}, "p: omega: found 0; expected greater than or equal to 0.001"),
+        ({"linear": 1001}, "p: linear: found 1001; expected less than or equal to 1000"),
+        ({"ridge": 1e300}, "p: ridge: found 1e+300; expected less than or equal to 1000"),
+        ({"omega": 1e9}, "p: omega: found 1000000000.0; expected less than or equal to 1000"),
         ({"linear": "x"}, "p: linear: found 'x'; expected a valid number"),
         ({"dleta": 0.1}, "p: dleta: unknown key; did you mean 'delta'?"),
     ],
@@ -72,6 +75,14 @@ def test_near_and_far_must_not_overlap(r, delta):
         ({"fixed": {"batch": 0}}, "c.yaml: fixed.batch: found 0; expected greater than or equal"),
         ({"joint": {"hidden": 0}}, "c.yaml: joint.hidden: found 0; expected greater than or equal"),
         ({"fixed": {"start": [0, 0]}}, "c.yaml: fixed.start.2: nothing; expected a value"),
+        (
+            {"sgd": {"scalars": {"name": "sgd", "learning_rate": 1e9}}},
+            "c.yaml: sgd.scalars.learning_rate: found 1000000000.0; expected less than or equal",
+        ),
+        ({"fixed": {"steps": 10**8}}, "c.yaml: fixed.steps: found 100000000; expected less than"),
+        ({"long_steps": 10**8}, "c.yaml: long_steps: found 100000000; expected less than"),
+        ({"pool": 10**8}, "c.yaml: pool: found 100000000; expected less than or equal"),
+        ({"test": 10**8}, "c.yaml: test: found 100000000; expected less than or equal"),
         ({"pool": 0}, "c.yaml: pool: found 0; expected greater than or equal to 1"),
         ({"test": 0}, "c.yaml: test: found 0; expected greater than or equal to 2"),
         ({"grid": 1}, "c.yaml: grid: found 1; expected greater than or equal to 2"),
@@ -97,7 +108,7 @@ def test_an_overlap_is_told_under_the_problems_name():
     [
         ({"random": 0.5, "similar": 0.4}, "random 0.5, similar 0.4; expected weights from 0"),
         ({"random": 0.5, "similar": 0.6}, "that sum to 1, not to 1.1"),
-        ({"random": 1.5, "similar": -0.5}, "random 1.5, similar -0.5; expected weights from 0"),
+        ({"random": 1.5, "similar": -0.5}, "random 1.5, similar -0.5; expected weights from 0 on"),
         ({}, "the weights (none); expected weights from 0 that sum to 1, not to 0"),
         ({"random": math.inf}, "the weights random inf; expected weights from 0"),
         (
@@ -108,7 +119,9 @@ def test_an_overlap_is_told_under_the_problems_name():
     ids=str,
 )
 def test_weights_that_are_no_mixture_are_refused(weights, expected):
-    assert expected in said(check_mixture, weights)
+    message = said(check_mixture, weights)
+    assert expected in message
+    assert "not to 1" not in message or "not to 1.1" in message
 
 
 @pytest.mark.parametrize("p", [0.25, 0.5])

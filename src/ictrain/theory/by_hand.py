@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ictrain.theory.assumption import assumption
 from ictrain.theory.estimators import coarse
-from ictrain.theory.model import estimator_signal, forward, scalar_gradients, seen
+from ictrain.theory.model import Output, estimator_signal, forward, scalar_gradients, seen
 from ictrain.theory.sampling import Sequences, draw_mixture
 from ictrain.theory.settings import Problem
 from ictrain.theory.target import Target
@@ -84,26 +84,37 @@ class Counterexample:
 
     Attributes:
         self_mass: with random contexts. eoc, loss: with one-near ones.
+        near: the near example's mass in one-near contexts where gamma = alpha, so that the third
+            condition holds too.
     """
 
     self_mass: float
     eoc: float
     loss: float
+    near: float
 
 
 def third_condition(world: World, t: float = 20.0) -> Counterexample:
-    """k = 2, r = .1 and (alpha, beta, gamma) = t (20, -10, 80)."""
+    """k = 2, r = .1 and (alpha, beta, gamma) = t (20, -10, 80); then with gamma = 20 t."""
     given = world.problem.model_dump()
     problem = Problem.parse({**given, "k": 2, "r": 0.1, "delta": min(given["delta"], 0.1)})
     target = Target.drawn(problem, world.seed)
-    found = []
-    for name in ("random", "one_near"):
-        rows = draw_mixture(target, {name: 1.0}, world.settings.test, world.seed, "third")
-        scalars = t * torch.tensor([20.0, -10.0, 80.0], dtype=torch.float64)
-        found.append(forward(scalars, seen(rows), coarse(target, rows)))
-    far, near = found
+    far, near = (
+        draw_mixture(target, {name: 1.0}, world.settings.test, world.seed, "third")
+        for name in ("random", "one_near")
+    )
+
+    def output(gamma: float, rows: Sequences) -> Output:
+        scalars = t * torch.tensor([20.0, -10.0, gamma], dtype=torch.float64)
+        return forward(scalars, seen(rows), coarse(target, rows))
+
+    wrong, right = output(80.0, near), output(20.0, near)
+    marked = torch.from_numpy(near.near)
     return Counterexample(
-        float(far.self_mass.mean()), float(near.masses[:, -2].mean()), float(near.loss.mean())
+        float(output(80.0, far).self_mass.mean()),
+        float(wrong.masses[:, -2].mean()),
+        float(wrong.loss.mean()),
+        float((right.masses[:, :-2] * marked).sum(-1).mean()),
     )
 
 

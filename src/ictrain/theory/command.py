@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from ictrain.errors import ConfigError, RunError
 from ictrain.files import write_atomic
@@ -14,7 +17,7 @@ from ictrain.overrides import apply_override
 from ictrain.theory import words
 from ictrain.theory.check import check, outcomes_of
 from ictrain.theory.claims import claims
-from ictrain.theory.findings import explore
+from ictrain.theory.findings import Findings, explore
 from ictrain.theory.settings import NotCalibrated, TheorySettings
 from ictrain.theory.world import World
 
@@ -68,12 +71,15 @@ def run_theory(
     say: Say,
 ) -> Path:
     """Explores one seed, prints the table and the claims, writes the page; returns its path."""
-    from ictrain.theory.show import write_page
+    from ictrain.theory.show import check_out, write_page
 
+    out = check_out(out)
+    _check_writable(out.parent)
     if not quick:
         say("measuring everything on one seed; --quick leaves out what takes minutes")
     _warn(settings, seed, say)
     found = explore(settings, seed, quick=quick, workers=workers, say=say)
+    _check_finite(found)
     tables = [(found.core.fixed, "Beside a fixed estimator")]
     if found.rest is not None:
         tables.append((found.rest.joint, "With a learned estimator"))
@@ -99,8 +105,11 @@ def run_check(
         say: prints a line.
 
     Raises:
-        RunError: a bar fails; it is named.
+        RunError: a bar fails; it is named. A folder that holds a page, or cannot be written.
     """
+    if (out / "index.html").exists():
+        raise RunError("a page", where=str(out), mend="name another folder for bars.csv")
+    _check_writable(out)
     fixed, joint = (FIXED_SEEDS, JOINT_SEEDS) if seeds is None else (seeds, seeds)
     say(f"seeds {list(fixed)} beside a fixed estimator, {list(joint)} with a learned one")
     _warn(settings, fixed[0], say)
@@ -112,6 +121,25 @@ def run_check(
         names = "; ".join(bar.key for bar in failed)
         raise RunError(f"{len(failed)} of the bars not held: {names}", where=str(out / "bars.csv"))
     say(f"all {len({o.bar for o in found})} bars hold")
+
+
+def _check_finite(found: Findings) -> None:
+    """A training that diverged leaves nothing to be drawn."""
+    rest = found.rest
+    for table in [found.core.fixed, *((rest.sgd, rest.joint, rest.joint_adam) if rest else ())]:
+        for values in (table.loss, table.scalars, table.trace.mse):
+            if not np.isfinite(values).all():
+                raise RunError("training diverged", where=table.plan, mend="lower a learning_rate")
+
+
+def _check_writable(folder: Path) -> None:
+    """Told before minutes are spent, not after."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RunError(f"cannot write: {error.strerror}", where=str(folder)) from error
 
 
 def _warn(settings: TheorySettings, seed: int, say: Say) -> None:

@@ -25,7 +25,7 @@ from ictrain.theory.long_training import LongTraining, long_training
 from ictrain.theory.processes import run_all
 from ictrain.theory.rays import Ray, rays
 from ictrain.theory.settings import THREE_WAY, TheorySettings
-from ictrain.theory.simplex import Simplex, one_seed, weights_grid
+from ictrain.theory.simplex import Simplex, one_seed, together, weights_grid
 from ictrain.theory.table import Measured, Table, measure, regime_table
 from ictrain.theory.training import train
 from ictrain.theory.world import TESTS, World
@@ -165,11 +165,8 @@ def explore(
         done[: len(grids)],
         done[len(grids) :],
     )
-    each = len(seeds)
-    simplexes = [
-        Simplex(plan, share, weights, np.stack(losses[i * each : (i + 1) * each]))
-        for i, (plan, share) in enumerate(SIMPLEXES)
-    ]
+    each = [np.stack(losses[i : i + len(seeds)]) for i in range(0, len(losses), len(seeds))]
+    simplexes = together(SIMPLEXES, weights, each)
     views = run_all([(landscapes, world, {"adam": first.fixed, "sgd": sgd})], 1)[0]
     return Findings(
         settings, seed, first, Rest(sgd, joint, joint_adam, views, humps, long, three, simplexes)

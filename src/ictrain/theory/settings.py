@@ -30,13 +30,13 @@ class Problem(Settings):
 
     d: int = Field(8, ge=2)
     k: int = Field(8, ge=1)
-    delta: float = Field(0.0015, gt=0, lt=1)
+    delta: float = Field(0.0015, ge=1e-9, lt=1)
     r: float = Field(0.5, ge=0, lt=1)
     p: float = Field(0.5, gt=0, lt=1)
     graded_low: float = Field(0.5, ge=0, lt=1)
-    linear: float = Field(0.8, ge=0)
-    ridge: float = Field(0.6, gt=0)
-    omega: float = Field(4.0, gt=0)
+    linear: float = Field(0.8, ge=0, le=1e3)
+    ridge: float = Field(0.6, ge=1e-3, le=1e3)
+    omega: float = Field(4.0, ge=1e-3, le=1e3)
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -57,7 +57,7 @@ class Optimiser(Settings):
     """
 
     name: Literal["adam", "sgd"] = "adam"
-    learning_rate: float = Field(0.05, gt=0)
+    learning_rate: float = Field(0.05, gt=0, le=1e3)
 
 
 class Plan(Settings):
@@ -71,7 +71,7 @@ class Plan(Settings):
         start: alpha, beta and gamma at step 0.
     """
 
-    steps: int = Field(2000, ge=1)
+    steps: int = Field(2000, ge=1, le=10_000_000)
     batch: int = Field(256, ge=1)
     scalars: Optimiser = Optimiser()
     estimator: Optimiser | None = None
@@ -103,16 +103,16 @@ class TheorySettings(Settings):
 
     problem: Problem = Problem()
     estimator: Literal["coarse", "noisy"] = "coarse"
-    pool: int = Field(20_000, ge=1)
-    test: int = Field(8_000, ge=2)
+    pool: int = Field(20_000, ge=1, le=10_000_000)
+    test: int = Field(8_000, ge=2, le=10_000_000)
     fixed: Plan = Plan()
     joint: Plan = Plan(steps=1500, batch=128, estimator=Optimiser(name="sgd", learning_rate=0.05))
     sgd: Plan = Plan(steps=4000, scalars=Optimiser(name="sgd", learning_rate=0.5))
     joint_adam: Plan = Plan(
         steps=1500, batch=128, estimator=Optimiser(name="adam", learning_rate=0.003)
     )
-    graded_steps: int = Field(6000, ge=1)
-    long_steps: int = Field(20_000, ge=1)
+    graded_steps: int = Field(6000, ge=1, le=10_000_000)
+    long_steps: int = Field(20_000, ge=1, le=10_000_000)
     grid: int = Field(12, ge=2)
     grid_seeds: int = Field(3, ge=1)
 
@@ -166,11 +166,14 @@ def check_mixture(weights: Mapping[str, float]) -> None:
     if unknown:
         raise ConfigError(f"the cell {unknown[0]!r}", expected=f"one of {', '.join(CELLS)}")
     total = sum(weights.values())
-    if min(weights.values(), default=0) < 0 or not abs(total - 1) <= 1e-9:  # nan is refused too
+    negative = min(weights.values(), default=0) < 0
+    if negative or not abs(total - 1) <= 1e-9:  # nan is refused too
         shown = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
         raise ConfigError(
             f"the weights {shown or '(none)'}",
-            expected=f"weights from 0 that sum to 1, not to {total:g}",
+            expected="weights from 0 on"
+            if negative
+            else f"weights from 0 that sum to 1, not to {total:g}",
             where="mixture",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,18 +37,20 @@ class Simplex:
         graded_share: of the third corner's contexts, whose one example is at a graded similarity.
         weights: [g, 3], of CORNERS.
         loss: [seeds, g, conditions], mean squared error on CONDITIONS.
+        best: [conditions], the least mean loss of any mixture of this plan, whatever its graded
+            share: what ratios are taken to.
     """
 
     plan: str
     graded_share: float
     weights: Array
     loss: Array
+    best: Array
 
     @property
     def ratio(self) -> Array:
         """[g, conditions], mean loss over seeds, over the best mixture's in that condition."""
-        mean = self.loss.mean(0)
-        return np.asarray(mean / mean.min(0))
+        return np.asarray(self.loss.mean(0) / self.best)
 
     def worst(self, graded: bool) -> Array:
         """[g], the largest ratio over the three regimes, or over all conditions."""
@@ -65,18 +68,30 @@ class Simplex:
         return int(away.argmin())
 
 
+def together(
+    plans: Sequence[tuple[str, float]], weights: Array, losses: Sequence[Array]
+) -> list[Simplex]:
+    """Simplexes with ratios to a common best per plan.
+
+    Args:
+        plans: plan and graded share of each.
+        weights: [g, 3], of all.
+        losses: [seeds, g, conditions] of each.
+    """
+    best: dict[str, Array] = {}
+    for (plan, _), loss in zip(plans, losses, strict=True):
+        least = loss.mean(0).min(0)
+        best[plan] = np.minimum(best.get(plan, least), least)
+    return [
+        Simplex(plan, share, weights, loss, best[plan])
+        for (plan, share), loss in zip(plans, losses, strict=True)
+    ]
+
+
 def weights_grid(steps: int) -> Array:
     """[g, 3], all multiples of 1/steps that sum to 1, corners included."""
     points = [(i, j, steps - i - j) for i in range(steps + 1) for j in range(steps + 1 - i)]
     return np.array(points, dtype=np.float64) / steps
-
-
-def simplex(world: World, plan: str, graded_share: float = 0.0) -> Simplex:
-    """Trains and tests every mixture of the grid, on the settings' grid_seeds."""
-    weights = weights_grid(world.settings.grid)
-    seeds = range(world.seed, world.seed + world.settings.grid_seeds)
-    losses = [one_seed(World(world.settings, s), plan, weights, graded_share) for s in seeds]
-    return Simplex(plan, graded_share, weights, np.stack(losses))
 
 
 def one_seed(world: World, plan: str, weights: Array, graded_share: float) -> Array:

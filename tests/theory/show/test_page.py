@@ -5,6 +5,7 @@ import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from ictrain.theory.findings import explore
 from ictrain.theory.settings import TheorySettings
 from ictrain.theory.show import (
     _drawn,
+    check_out,
     dynamics,
     glance,
     landscapes,
@@ -24,8 +26,9 @@ from ictrain.theory.show import (
     ternary,
     write_page,
 )
-from ictrain.theory.simplex import CONDITIONS
+from ictrain.theory.simplex import CONDITIONS, CORNERS
 from ictrain.theory.table import MASSES
+from ictrain.theory.words import bars_csv
 
 VOID = {"meta", "br", "path", "use", "rect", "line", "input"}
 
@@ -224,16 +227,31 @@ def test_curves_and_training_are_in_csv(page, full):
 def test_rays_mixtures_and_landscapes_are_in_csv(page, full):
     gradients = [g for ray in full.core.rays for g in ray.gradient]
     assert [float(r["gradient"]) for r in rows(page, "rays.csv")] == gradients
-    every = [float(r[c]) for r in rows(page, "mixtures.csv") for c in CONDITIONS]
-    assert every == [v for one in full.rest.simplexes for v in one.loss.reshape(-1).tolist()]
+    mixtures = iter(rows(page, "mixtures.csv"))
+    for one in full.rest.simplexes:
+        for seed, losses in enumerate(one.loss, full.seed):
+            for weights, loss in zip(one.weights, losses, strict=True):
+                assert list(next(mixtures).items()) == [
+                    ("plan", one.plan),
+                    ("graded_share", str(one.graded_share)),
+                    *(
+                        (f"weight_{c}", str(float(w)))
+                        for c, w in zip(CORNERS, weights, strict=True)
+                    ),
+                    ("seed", str(seed)),
+                    *((f"loss_{c}", str(float(v))) for c, v in zip(CONDITIONS, loss, strict=True)),
+                ]
+    assert next(mixtures, None) is None
     shown = [float(r["loss"]) for r in rows(page, "landscapes.csv")]
     whole = np.concatenate([one.loss.reshape(-1) for one in full.rest.landscapes])
     np.testing.assert_allclose(shown, whole, rtol=1e-5)
 
 
-def test_claims_bars_and_facts_are_in_csv(page, full, claims):
+def test_claims_bars_and_facts_are_in_csv(page, full, claims, outcomes):
     assert [r["status"] for r in rows(page, "claims.csv")] == [c.status for c in claims]
     assert [r["held"] for r in rows(page, "bars.csv")] == ["True", "False"]
+    bars = (page.parent / "tables" / "bars.csv").read_text("utf-8")
+    assert bars == bars_csv(outcomes)
     facts = {(r["of"], r["what"]): r["value"] for r in rows(page, "facts.csv")}
     assert float(facts["facts", "epsilon"]) == full.core.facts.epsilon
     assert (
@@ -253,6 +271,15 @@ def test_a_folder_of_something_else_is_refused(full, claims, outcomes, tmp_path)
     with pytest.raises(RunError):
         write_page(small, claims, outcomes, tmp_path / "notes.txt", "")
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_the_working_folder_is_refused(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for out in (Path(), Path(".."), tmp_path):
+        with pytest.raises(RunError, match="the working folder cannot be replaced"):
+            check_out(out)
+    assert check_out(Path("new")) == tmp_path / "new"
+    assert check_out(page.parent) == page.parent
 
 
 def test_odd_settings_make_a_page(claims, outcomes, tmp_path):

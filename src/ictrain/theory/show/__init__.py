@@ -25,7 +25,7 @@ from ictrain.theory.show import (
 )
 from ictrain.theory.show.page import MARKER, render
 
-__all__ = ["write_page"]
+__all__ = ["check_out", "write_page"]
 
 
 def write_page(
@@ -51,8 +51,7 @@ def write_page(
     Raises:
         RunError: out holds something else; a full disk.
     """
-    out = Path(out)
-    _check(out)
+    out = check_out(out)
     drawn = [(one, _drawn(one)) for one in _figures(findings)]
     inline = {one.name: svg.inline(text, one.name, one.label) for one, text in drawn}
     page = render(findings, claims, outcomes, inline, command)
@@ -68,17 +67,30 @@ def write_page(
     return out / "index.html"
 
 
-def _check(out: Path) -> None:
-    """Only an empty folder or an older page may be replaced."""
+def check_out(out: Path) -> Path:
+    """The absolute path of a folder that a page may take the place of.
+
+    Raises:
+        RunError: neither a new or empty folder nor an older page; the working folder or one above.
+    """
+    mend = "name a new folder for the page"
+    try:
+        out = Path(out).resolve()
+        if Path.cwd().is_relative_to(out):
+            raise RunError("the working folder cannot be replaced", where=str(out), mend=mend)
+        if not _replaceable(out):
+            found = "something that is no page of ictrain theory"
+            raise RunError(found, where=str(out), mend=mend)
+    except OSError as error:
+        raise RunError(f"cannot read: {error.strerror}", where=str(out), mend=mend) from error
+    return out
+
+
+def _replaceable(out: Path) -> bool:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
+        return True
     page = out / "index.html"
-    if not page.is_file() or MARKER not in page.read_text("utf-8", "replace")[:4000]:
-        raise RunError(
-            "something that is no page of ictrain theory",
-            where=str(out),
-            mend="name a new folder for the page",
-        )
+    return page.is_file() and MARKER in page.read_text("utf-8", "replace")[:4000]
 
 
 def _figures(found: Findings) -> list[look.Drawn]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
+from ictrain.theory import words
 from ictrain.theory.bars import Outcome
 from ictrain.theory.claims import Claim
 from ictrain.theory.curves import Curve
@@ -30,13 +31,13 @@ def tables(found: Findings, claims: Sequence[Claim], outcomes: Sequence[Outcome]
         "rays.csv": _file(["ray", "regime", "direction", "t", "gradient"], _rays(found)),
         "facts.csv": _file(["of", "what", "value"], _facts(found)),
         "claims.csv": _file(_CLAIMS, ([getattr(c, f) for f in _CLAIMS] for c in claims)),
-        "bars.csv": _file(_BARS, (_bar(o) for o in outcomes)),
+        "bars.csv": words.bars_csv(outcomes),
     }
     if rest is None:
         return files
     more: dict[str, tuple[Sequence[str], Callable[[Rest], Lines]]] = {
         "hump.csv": (_SIMILARITY, lambda r: (x for c in r.hump.curves for x in _curve(c))),
-        "mixtures.csv": (_MIXTURES, _mixtures),
+        "mixtures.csv": (_MIXTURES, lambda r: _mixtures(r, found.seed)),
         "landscapes.csv": (["regime", "horizontal", "vertical", "x", "y", "loss"], _landscapes),
     }
     return files | {name: _file(head, lines(rest)) for name, (head, lines) in more.items()}
@@ -56,8 +57,8 @@ _REGIMES = ("plan", "train", "test", "loss", "ratio", *MASSES, "closest", *_SCAL
 _TRAINING = ("plan", "regime", "step", *_SCALARS, "estimator", "self", "own", "context", "random")
 _SIMILARITY = ("train", "whole", "similarity", "loss", *MASSES)
 _CLAIMS = ("name", "place", "status", "says", "figure", "condition")
-_BARS = ("bar", "plan", "what", "seed", "value", "relation", "bound", "held")
-_MIXTURES = ("plan", "graded_share", *CORNERS, "seed", *CONDITIONS)
+_WEIGHTS, _LOSSES = (f"weight_{c}" for c in CORNERS), (f"loss_{c}" for c in CONDITIONS)
+_MIXTURES = ("plan", "graded_share", *_WEIGHTS, "seed", *_LOSSES)
 
 
 def _regimes(table: Table) -> Lines:
@@ -126,17 +127,9 @@ def _fact(of: str, what: str, value: Any) -> Lines:
         yield [of, what, value]
 
 
-def _bar(outcome: Outcome) -> Sequence[Any]:
-    bar = outcome.bar
-    return [
-        *(bar.name, bar.plan, bar.words, outcome.seed),
-        *(outcome.value, bar.relation, bar.bound, outcome.held),
-    ]
-
-
-def _mixtures(rest: Rest) -> Lines:
+def _mixtures(rest: Rest, first_seed: int) -> Lines:
     for one in rest.simplexes:
-        for seed, losses in enumerate(one.loss):
+        for seed, losses in enumerate(one.loss, first_seed):
             for weights, row in zip(one.weights, losses, strict=True):
                 yield [one.plan, one.graded_share, *weights.tolist(), seed, *row.tolist()]
 
