@@ -7,7 +7,8 @@ resample is a vector of counts per cluster; means of all cells follow from two m
     counts [resamples, clusters] @ sums [clusters, cells] / (counts @ rows [clusters, cells])
 
 a ratio of sums, because a cluster holds a different number of rows in each cell. All cells of one
-call share their counts, so their errors move together and differences may be taken.
+call share their counts, so their errors move together and differences may be taken. A corpus score
+(BLEU, chrF) is no mean: there the summed statistics of the drawn rows stand in place of the ratio.
 
 Source: Efron & Tibshirani, 'An Introduction to the Bootstrap' (1993), percentile interval; Field &
 Welsh, 'Bootstrapping clustered data' (2007); 1,000 resamples and 95 % as in the paper, section 7.
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -34,7 +35,32 @@ BLOCK = 50
 
 Cluster = tuple[Any, ...]
 """What is resampled as a whole, e.g. (test set, seed, item); clusters of one call are sortable."""
-Sample = Sequence[tuple[Cluster, float]]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Counts:
+    """A row's statistics, from whose sum over rows a corpus score is computed.
+
+    Attributes:
+        numbers: they are added up.
+        of: the score of such a sum.
+    """
+
+    numbers: tuple[float, ...]
+    of: Callable[[Sequence[float]], float] = field(compare=False)
+
+    def __sub__(self, other: Counts) -> Counts:
+        """Both rows' numbers; the score of their sum is the difference of the two scores."""
+        cut = len(self.numbers)
+
+        def difference(total: Sequence[float]) -> float:
+            return self.of(total[:cut]) - other.of(total[cut:])
+
+        return Counts((*self.numbers, *other.numbers), difference)
+
+
+Value = float | Counts
+Sample = Sequence[tuple[Cluster, Value]]
 """The rows of one cell: each with the cluster that it belongs to."""
 Cell = TypeVar("Cell")
 Key = TypeVar("Key")
@@ -131,7 +157,7 @@ def resampled_means(
 
 
 def estimates(samples: Mapping[Cell, Sample], how: Bootstrap | None = None) -> dict[Cell, Estimate]:
-    """Means with intervals of several cells, on the same resamples of the same clusters.
+    """Means, or corpus scores, with intervals of several cells, on the same resamples.
 
     The order of rows and of cells changes nothing, not even the last bit.
 
@@ -140,10 +166,23 @@ def estimates(samples: Mapping[Cell, Sample], how: Bootstrap | None = None) -> d
         how: resamples, level, fewest clusters, seed.
     """
     how = how or Bootstrap()
-    cells = list(samples)
     clusters = sorted({cluster for sample in samples.values() for cluster, _ in sample})
     place = {cluster: i for i, cluster in enumerate(clusters)}
-    sums, rows = np.zeros((2, len(clusters), len(cells)))
+    plain = [cell for cell in samples if not _is_corpus(samples[cell])]
+    found = _means(samples, plain, place, how)
+    for cell in samples.keys() - set(plain):
+        found[cell] = _corpus(samples[cell], place, how)
+    return {cell: found[cell] for cell in samples}
+
+
+def _is_corpus(sample: Sample) -> bool:
+    return bool(sample) and isinstance(sample[0][1], Counts)
+
+
+def _means(
+    samples: Mapping[Cell, Sample], cells: list[Cell], place: Mapping[Cluster, int], how: Bootstrap
+) -> dict[Cell, Estimate]:
+    sums, rows = np.zeros((2, len(place), len(cells)))
     for column, cell in enumerate(cells):
         for cluster, value in sorted(samples[cell]):
             sums[place[cluster], column] += value
@@ -157,13 +196,48 @@ def estimates(samples: Mapping[Cell, Sample], how: Bootstrap | None = None) -> d
     }
 
 
+def _corpus(sample: Sample, place: Mapping[Cluster, int], how: Bootstrap) -> Estimate:
+    """The corpus score of one cell: of the sum of its rows' statistics."""
+    values = [(place[cluster], value) for cluster, value in sorted(sample)]
+    counts = [value for _, value in values if isinstance(value, Counts)]
+    sums, rows = np.zeros((len(place), len(counts[0].numbers))), np.zeros(len(place))
+    for (row, _), value in zip(values, counts, strict=True):
+        sums[row] += value.numbers
+        rows[row] += 1
+    of, items = counts[0].of, int((rows > 0).sum())
+    mean = of(sums.sum(axis=0).tolist())
+    if items < how.min_clusters:
+        return Estimate(mean, None, None, len(counts), items, _too_few(items, how))
+    low, high = _percentiles(_resampled_scores(sums, rows, of, how)[:, None], how)[:, 0].tolist()
+    return Estimate(mean, min(low, mean), max(high, mean), len(counts), items)
+
+
+def _resampled_scores(
+    sums: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    of: Callable[[Sequence[float]], float],
+    how: Bootstrap,
+) -> NDArray[np.float64]:
+    """float64 [resamples]; NaN where a resample holds no row."""
+    scores: list[float] = []
+    for block in range(math.ceil(how.resamples / BLOCK)):
+        counts = resample_counts(len(sums), how, block)
+        totals, held = (counts @ sums).tolist(), (counts @ rows).tolist()
+        scores += [of(t) if n else math.nan for t, n in zip(totals, held, strict=True)]
+    return np.array(scores[: how.resamples])
+
+
 def _bounds(
     sums: NDArray[np.float64], rows: NDArray[np.float64], how: Bootstrap
 ) -> NDArray[np.float64]:
     if not sums.shape[1]:
         return np.empty((2, 0))
+    return _percentiles(resampled_means(sums, rows, how), how)
+
+
+def _percentiles(means: NDArray[np.float64], how: Bootstrap) -> NDArray[np.float64]:
+    """float64 [2, cells]: the ends of the interval of each cell of [resamples, cells]."""
     tail = 50 * (1 - how.level)
-    means = resampled_means(sums, rows, how)
     # A cell that every resample holds needs no care for NaN, which takes most of the time.
     whole = ~np.isnan(means).any(axis=0)
     found = np.empty((2, means.shape[1]))
@@ -183,9 +257,12 @@ def _estimate(
         return Estimate(None, None, None, 0, 0, "no rows")
     mean = float(sums.sum() / rows.sum())
     if ends is None:
-        reason = f"{items} items, an interval needs {how.min_clusters}"
-        return Estimate(mean, None, None, count, items, reason)
+        return Estimate(mean, None, None, count, items, _too_few(items, how))
     return Estimate(mean, min(ends[0], mean), max(ends[1], mean), count, items)
+
+
+def _too_few(items: int, how: Bootstrap) -> str:
+    return f"{items} items, an interval needs {how.min_clusters}"
 
 
 def estimate(sample: Sample, how: Bootstrap | None = None) -> Estimate:
@@ -194,20 +271,37 @@ def estimate(sample: Sample, how: Bootstrap | None = None) -> Estimate:
 
 
 def differences(
-    first: Mapping[Key, float], second: Mapping[Key, float], cluster: Callable[[Key], Cluster]
-) -> list[tuple[Cluster, float]]:
+    first: Mapping[Key, Value], second: Mapping[Key, Value], cluster: Callable[[Key], Cluster]
+) -> list[tuple[Cluster, Value]]:
     """first - second on the keys that both have: a sample whose estimate is a paired difference.
 
     Args:
         first, second: one value per key, e.g. (seed, item, mode).
         cluster: the cluster of a key.
     """
-    return [(cluster(key), first[key] - second[key]) for key in first if key in second]
+    return [(cluster(key), _minus(first[key], second[key])) for key in first if key in second]
 
 
-def seed_means(sample: Iterable[tuple[Cluster, float]], part: int) -> dict[Any, float]:
-    """The mean per seed, for the dots of a figure; part is the seed's place in a cluster."""
-    groups: dict[Any, list[float]] = {}
+def _minus(first: Value, second: Value) -> Value:
+    if isinstance(first, Counts) and isinstance(second, Counts):
+        return first - second
+    if isinstance(first, Counts) or isinstance(second, Counts):
+        raise TypeError("a corpus score and a mean have no paired difference")
+    return first - second
+
+
+def pooled(values: Sequence[Value]) -> float:
+    """The mean of scores, or the corpus score of summed statistics; at least one value."""
+    counts = [value for value in values if isinstance(value, Counts)]
+    if counts:
+        return counts[0].of(np.sum([c.numbers for c in counts], axis=0).tolist())
+    scores = [value for value in values if not isinstance(value, Counts)]
+    return math.fsum(scores) / len(scores)
+
+
+def seed_means(sample: Iterable[tuple[Cluster, Value]], part: int) -> dict[Any, float]:
+    """The score per seed, for the dots of a figure; part is the seed's place in a cluster."""
+    groups: dict[Any, list[Value]] = {}
     for cluster, value in sorted(sample):
         groups.setdefault(cluster[part], []).append(value)
-    return {seed: sum(values) / len(values) for seed, values in sorted(groups.items())}
+    return {seed: pooled(values) for seed, values in sorted(groups.items())}

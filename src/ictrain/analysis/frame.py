@@ -9,8 +9,9 @@ from functools import cached_property
 
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.errors import RunError, nearest
+from ictrain.metrics import METRICS, CorpusMetric
 from ictrain.rows import Row
-from ictrain.statistics import Cluster
+from ictrain.statistics import Cluster, Counts, Value
 
 STRATEGY_ORDER = (
     "base",
@@ -85,11 +86,11 @@ class Frame:
 
     def scores(
         self, strategy: str, mode: str, test_set: str | None = None, metric: str = ""
-    ) -> dict[Cluster, float]:
+    ) -> dict[Cluster, Value]:
         """One strategy's scores in one mode, by (test set, seed, item)."""
         name = metric or self.metric
         return {
-            cluster_of(key): row.scores[name]
+            cluster_of(key): value_of(row, name)
             for key, row in self.by_strategy.get(strategy, {}).items()
             if key[3] == mode and test_set in (None, key[0]) and name in row.scores
         }
@@ -103,6 +104,14 @@ class Frame:
 def key_of(row: Row) -> Key:
     """(test set, seed, item, mode) of a row."""
     return (row.test_set, row.seed, row.target_id, row.mode)
+
+
+def value_of(row: Row, metric: str) -> Value:
+    """The row's score; for a corpus metric its statistics."""
+    known = METRICS.get(metric)
+    if isinstance(known, CorpusMetric) and metric in row.stats:
+        return Counts(tuple(row.stats[metric]), known.of)
+    return row.scores[metric]
 
 
 def make_frame(rows: Iterable[Row], settings: AnalysisSettings) -> Frame:

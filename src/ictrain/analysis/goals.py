@@ -7,14 +7,21 @@ training). Source: sections 1 and 7 of the paper; the margin and the rules are o
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
-from ictrain.analysis.frame import Frame
+from ictrain.analysis.frame import Frame, value_of
 from ictrain.analysis.settings import AnalysisSettings
-from ictrain.statistics import Cluster, Estimate, differences, estimate, seed_means
+from ictrain.statistics import (
+    Cluster,
+    Estimate,
+    Value,
+    differences,
+    estimate,
+    pooled,
+    seed_means,
+)
 
-Sample = list[tuple[Cluster, float]]
+Sample = list[tuple[Cluster, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def far_sample(frame: Frame, settings: AnalysisSettings, treatment: str) -> Samp
     """Treatment with nothing close minus reference without context, per (seed, item)."""
     rows = frame.by_strategy.get(treatment, {})
     far = {
-        key[:3]: row.scores[frame.metric]
+        key[:3]: value_of(row, frame.metric)
         for key, row in rows.items()
         if key[0] == settings.id_test and key[3] == "random" and row.band == "low"
     }
@@ -107,7 +114,7 @@ def _near_words(frame: Frame, settings: AnalysisSettings, found: Estimate) -> st
     near = frame.scores(treatment, mode, test_set)
     random = frame.scores(treatment, "random", test_set)
     shared = sorted(near.keys() & random.keys())
-    means = [math.fsum(scores[key] for key in shared) / len(shared) for scores in (near, random)]
+    means = [pooled([scores[key] for key in shared]) for scores in (near, random)]
     where = test_set if test_set == settings.id_test else f"fresh knowledge ({test_set})"
     return (
         f"On {where}, {treatment} scores {means[0]:.3f} with one close example ({mode}) and "

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ictrain.analysis.frame import Frame, cluster_of
+from ictrain.analysis.frame import Frame, cluster_of, value_of
 from ictrain.analysis.settings import AnalysisSettings
-from ictrain.statistics import BANDS, Cluster, Estimate, differences, estimates, seed_means
+from ictrain.statistics import (
+    BANDS,
+    Cluster,
+    Estimate,
+    Value,
+    differences,
+    estimates,
+    seed_means,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +89,10 @@ def contrast_table(frame: Frame, settings: AnalysisSettings) -> list[Contrast]:
 
 def _contrast(
     frame: Frame, settings: AnalysisSettings, test_set: str, band: str, other: str, metric: str
-) -> list[tuple[Cluster, float]]:
-    def values(strategy: str) -> dict[tuple[str, int, str, str], float]:
+) -> list[tuple[Cluster, Value]]:
+    def values(strategy: str) -> dict[tuple[str, int, str, str], Value]:
         return {
-            key: row.scores[metric]
+            key: value_of(row, metric)
             for key, row in frame.by_strategy.get(strategy, {}).items()
             if key[0] == test_set
             and row.band == band

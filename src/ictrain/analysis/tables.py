@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ictrain.analysis.frame import Frame, cluster_of, is_control_mode, key_of
+from ictrain.analysis.frame import Frame, cluster_of, is_control_mode, key_of, value_of
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.rows import Row
-from ictrain.statistics import BANDS, Cluster, Estimate, estimates, seed_means
+from ictrain.statistics import BANDS, Cluster, Estimate, Value, estimates, seed_means
 
 _FEW_VALUES = 8
 _BINS = 6  # of equal width: a third of them to a band, so that no bin crosses an edge
@@ -63,7 +63,7 @@ class Stops:
     examples_dropped: int
 
 
-Groups = dict[CellKey, list[tuple[Cluster, float]]]
+Groups = dict[CellKey, list[tuple[Cluster, Value]]]
 
 
 def _groups(frame: Frame, metric: str, label: Callable[[Row], CellKey | None]) -> Groups:
@@ -72,7 +72,7 @@ def _groups(frame: Frame, metric: str, label: Callable[[Row], CellKey | None]) -
         key = label(row)
         if key is not None and metric in row.scores:
             sample = groups.setdefault(key, [])
-            sample.append((cluster_of(key_of(row)), row.scores[metric]))
+            sample.append((cluster_of(key_of(row)), value_of(row, metric)))
     return groups
 
 

@@ -110,6 +110,11 @@ def _row(
         output=text,
         reference=question.target.output,
         scores={m.name: m.score(text, question.target) for m in data.metrics},
+        stats={
+            m.name: stats
+            for m in data.metrics
+            if (stats := m.stats(text, question.target)) is not None
+        },
         outcome="ok" if output is not None else "too_long",
         stopped=output.stopped if output is not None else False,
     )

@@ -22,6 +22,8 @@ from ictrain.experiments.folder import Job, RunFolder, input_digests, job_digest
 from ictrain.experiments.job import run_job
 from ictrain.experiments.record import command, default_cores, machine, versions
 from ictrain.experiments.watch import watched
+from ictrain.metrics import signatures
+from ictrain.tasks import metric_names
 
 Say = Callable[[str], None]
 
@@ -217,6 +219,7 @@ def _record(settings: RunSettings) -> dict[str, Any]:
             "jobs": {job.name: job_digest(settings, job) for job in jobs_of(settings)},
         },
         "versions": versions(),
+        "metrics": signatures(metric_names(settings.task)),
         "machine": machine(),
         "jobs": [],
         "deviations": list(settings.deviations),

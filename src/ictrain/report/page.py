@@ -16,7 +16,7 @@ from ictrain.report.drawing import label_of
 from ictrain.report.dynamics import PANELS
 from ictrain.report.svg import FONT
 
-_PARTS = ("config", "hashes", "versions", "machine")
+_PARTS = ("config", "hashes", "versions", "metrics", "machine")
 
 
 def _environment() -> Environment:

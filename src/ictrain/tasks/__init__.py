@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ictrain.metrics import metric_name
 from ictrain.tasks.alignment.task import AlignmentSettings, dictionary_file, load_alignment
 from ictrain.tasks.base import TaskData, TestSet
 from ictrain.tasks.pairs import PairsSettings, load_pairs, pair_files
@@ -30,7 +31,7 @@ def task_files(settings: AlignmentSettings | PairsSettings) -> dict[str, Path]:
 def metric_names(settings: AlignmentSettings | PairsSettings) -> list[str]:
     """The scores that the task's rows will have."""
     if isinstance(settings, PairsSettings):
-        return list(settings.metrics)
+        return [metric_name(name) for name in settings.metrics]
     return ["acceptance", "exact_match"]
 
 

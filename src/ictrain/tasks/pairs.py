@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +10,10 @@ from typing import Literal
 from pydantic import Field
 
 from ictrain.contexts import NearDuplicate
-from ictrain.errors import ConfigError
 from ictrain.examples import Example, PoolSnapshot, check_examples, normalise
-from ictrain.metrics import get_metric
+from ictrain.metrics import get_metric, is_own, metric_name, own_file
 from ictrain.paraphrase import ParaphraseSettings, make_paraphraser
+from ictrain.paths import expanded
 from ictrain.randomness import rng
 from ictrain.readers import Columns, read_examples
 from ictrain.settings import Settings
@@ -38,7 +36,10 @@ class PairsSettings(Settings):
     )
     columns: Columns = Field(default_factory=Columns, description="which column is what")
     metrics: tuple[str, ...] = Field(
-        default=("exact_match",), description="the first is the headline"
+        default=("exact_match",),
+        min_length=1,
+        description="exact_match, normalised_exact_match, token_f1, chrf, bleu, or a function of "
+        "your own as path/to/file.py:function; the first is the headline",
     )
     max_new_tokens: int = Field(default=128, ge=1, description="the longest answer")
     paraphrase: ParaphraseSettings | None = Field(
@@ -92,7 +93,9 @@ def pair_files(settings: PairsSettings) -> dict[str, Path]:
     named = {"train": settings.train, "dev": settings.dev}
     named |= {f"tests.{name}": path for name, path in settings.tests.items()}
     named |= {f"pools.{name}": path for name, path in settings.pools.items()}
-    return {f"task/{part}": _expand(path) for part, path in named.items() if path is not None}
+    files = {f"task/{part}": expanded(path) for part, path in named.items() if path is not None}
+    own = [name for name in settings.metrics if is_own(name)]
+    return files | {f"metrics/{metric_name(name)}": own_file(name) for name in own}
 
 
 def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
@@ -117,32 +120,12 @@ def _test_set(
 
 
 def _read(path: str, settings: PairsSettings, part: str) -> list[Example]:
-    file = _expand(path)
+    file = expanded(path)
     examples = read_examples(file, settings.columns)
     if all(e.id == str(number) for number, e in enumerate(examples, 1)):
         # Row numbers of two files mean different examples: keep them apart.
         return [replace(e, id=f"{part}:{e.id}") for e in examples]
     return examples
-
-
-_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-
-
-def _expand(path: str) -> Path:
-    """${NAME} and ${NAME:-default}, as a shell has them."""
-
-    def value(match: re.Match[str]) -> str:
-        name, default = match.groups()
-        found = os.environ.get(name) or default
-        if found is None:
-            raise ConfigError(
-                f"{path} names the variable {name}, which is not set",
-                where="task",
-                mend=f"set {name} to the folder of the data",
-            )
-        return str(found)
-
-    return Path(_VARIABLE.sub(value, path)).expanduser()
 
 
 def _overlaps(pool: PoolSnapshot, tests: dict[str, TestSet]) -> dict[str, int]:
