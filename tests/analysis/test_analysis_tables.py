@@ -154,3 +154,38 @@ def test_another_metric_can_be_the_main_one():
     rows = make_rows({"contrastive": ideal}, items=3)
     found = analyse(rows, AnalysisSettings(metric="exact_match"))
     assert found.frame.metrics == ("exact_match", "acceptance")
+
+
+def test_bleu_is_a_corpus_score_in_every_table(rows):
+    from dataclasses import replace
+
+    from sacrebleu.metrics import BLEU
+
+    from ictrain.examples import Example
+    from ictrain.metrics import get_metric
+
+    metric = get_metric("bleu")
+    texts = {row.target_id: f"{row.target_id} a b c d e" for row in rows}
+
+    def scored(row):
+        output = texts[row.target_id] if row.scores["exact_match"] else "a b c d x"
+        gold = Example(row.target_id, "x", texts[row.target_id])
+        own = {"bleu": metric.score(output, gold)}
+        return replace(
+            row, output=output, reference=gold.output, scores=own,
+            stats={"bleu": metric.stats(output, gold)},
+        )  # fmt: skip
+
+    found = analyse([scored(row) for row in rows], AnalysisSettings(metric="bleu"))
+    cell = next(c for c in found.modes if (c.strategy, c.column) == ("contrastive", "random"))
+    of_cell = [
+        scored(row)
+        for row in rows
+        if (row.test_set, row.strategy, row.mode) == (cell.test_set, "contrastive", "random")
+    ]
+    oracle = BLEU().corpus_score([r.output for r in of_cell], [[r.reference for r in of_cell]])
+    assert cell.estimate.mean == pytest.approx(oracle.score / 100)
+    assert cell.estimate.low < cell.estimate.mean < cell.estimate.high
+    far = found.goals[1].estimate
+    assert far.mean is not None
+    assert -1 < far.mean < 1
