@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -16,10 +16,10 @@ from pathlib import Path
 from ictrain.database import opened
 from ictrain.errors import ModelError
 from ictrain.files import digest
-from ictrain.generation.base import Generator, Output, Request
+from ictrain.generation.base import Generator, Output, Request, Streaming
 from ictrain.generation.batching import cost
 
-_VERSION = "generation-1"
+_VERSION = "generation-2"
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS answers "
     "(key TEXT PRIMARY KEY, request TEXT NOT NULL, output TEXT NOT NULL)"
@@ -36,6 +36,7 @@ class CachedGenerator:
             an answer cut by an outage); the others are returned, and asked for again next time.
         chunk: requests per commit: what a kill may cost.
         wait_s: seconds to wait for another process that writes.
+        progress: told (requests done, requests in all) from time to time.
 
     Attributes:
         hits, misses: distinct requests so far that the cache held, and did not.
@@ -49,9 +50,10 @@ class CachedGenerator:
         valid: Callable[[Request, Output], bool] | None = None,
         chunk: int = 256,
         wait_s: float = 60.0,
+        progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> None:
         self.generator, self.path, self.chunk, self.wait_s = generator, Path(path), chunk, wait_s
-        self._valid = valid or complete
+        self._valid, self._progress = valid or complete, progress
         self.hits = self.misses = 0
 
     @property
@@ -72,15 +74,28 @@ class CachedGenerator:
         known = {request: output for request, output in found.items() if output is not None}
         missing = sorted((r for r in distinct if r not in known), key=cost)
         self.hits, self.misses = self.hits + len(known), self.misses + len(missing)
-        for start in range(0, len(missing), self.chunk):
-            known |= self._ask(model, missing[start : start + self.chunk])
+        for fresh in self._answers(missing):
+            self._keep(model, fresh)
+            known |= fresh
+            self._progress(len(known), len(distinct))
         return [known[request] for request in requests]
 
-    def _ask(self, model: str, requests: Sequence[Request]) -> dict[Request, Output]:
-        outputs = self.generator.generate(requests)
-        if len(outputs) != len(requests):
-            raise ModelError(f"{len(outputs)} answers", expected=f"{len(requests)}, as requests")
-        fresh = dict(zip(requests, outputs, strict=True))
+    def _answers(self, missing: Sequence[Request]) -> Iterator[dict[Request, Output]]:
+        """Parts that are kept at once: an answer each where answers are dear, else a chunk."""
+        if isinstance(self.generator, Streaming):
+            for request, output in self.generator.stream(missing):
+                yield {request: output}
+            return
+        for start in range(0, len(missing), self.chunk):
+            requests = missing[start : start + self.chunk]
+            outputs = self.generator.generate(requests)
+            if len(outputs) != len(requests):
+                raise ModelError(
+                    f"{len(outputs)} answers", expected=f"{len(requests)}, as requests"
+                )
+            yield dict(zip(requests, outputs, strict=True))
+
+    def _keep(self, model: str, fresh: dict[Request, Output]) -> None:
         rows = [
             (_key(model, r), json.dumps(asdict(r)), json.dumps(asdict(o)))
             for r, o in fresh.items()
@@ -88,14 +103,18 @@ class CachedGenerator:
         ]
         with self._open() as base, base:
             base.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
-        return fresh
 
     def _open(self) -> AbstractContextManager[sqlite3.Connection]:
         return opened(self.path, _SCHEMA, what="answers", wait_s=self.wait_s)
 
 
 def complete(request: Request, output: Output) -> bool:
-    """Whether an answer ended by itself or is as long as it may be; a shorter one got lost."""
+    """Whether an answer ended by itself or is as long as it may be; a shorter one got lost.
+
+    A refusal is none, and is asked for again next time (inspect_ai kept one and replayed it).
+    """
+    if output.outcome != "ok":
+        return False
     size = len(output.ids)
     return size <= request.max_new_tokens if output.stopped else size == request.max_new_tokens
 
@@ -110,4 +129,4 @@ def _find(base: sqlite3.Connection, model: str, request: Request) -> Output | No
     if row is None or row[0] != json.dumps(asdict(request)):
         return None
     told = json.loads(row[1])
-    return Output(tuple(told["ids"]), told["text"], told["stopped"])
+    return Output(tuple(told["ids"]), told["text"], told["stopped"], told["outcome"])

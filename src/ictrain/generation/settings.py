@@ -1,0 +1,59 @@
+"""How a model behind an OpenAI-compatible endpoint is asked."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ictrain.errors import ConfigError
+from ictrain.settings import Settings
+
+
+class EndpointSettings(Settings):
+    """An OpenAI-compatible endpoint: OpenAI, Gemini's compatible one, vLLM, Ollama, llama.cpp."""
+
+    url: str = Field(description="up to and with /v1, e.g. http://localhost:8000/v1")
+    model: str = Field(description="the model's name there")
+    api: Literal["chat", "completions"] = Field(
+        default="chat",
+        description="completions continues the prompt's text, which is what a base model or an "
+        "adapter of ours needs; chat wraps it into messages",
+    )
+    key: str = Field(
+        default="OPENAI_API_KEY",
+        description="the environment variable that holds the key; local servers need none",
+    )
+    tokenizer: str | None = Field(
+        default=None,
+        description="folder or Hub name, for the window and the prompt's layout; if empty, four "
+        "bytes count as a token",
+    )
+    stop: tuple[str, ...] = Field(
+        default=(), description="texts that end an answer, for base models that do not stop"
+    )
+    concurrency: int = Field(default=4, ge=1, le=256, description="requests under way at once")
+    timeout_s: float = Field(default=60, gt=0, description="seconds to wait for one answer")
+    attempts: int = Field(
+        default=6,
+        ge=1,
+        description="tries of one request: after 429, 408, 409, 5xx, a lost connection, a "
+        "time-out or a malformed answer; other errors stop at once",
+    )
+    backoff_s: float = Field(
+        default=1.0,
+        ge=0,
+        description="seconds before the second try, doubled each time; Retry-After is honoured "
+        "where it is longer",
+    )
+    extra: dict[str, Any] = Field(
+        default_factory=dict,
+        description="further fields of every request, e.g. {reasoning_effort: minimal}; null "
+        "takes one of ours away, e.g. {temperature: null}",
+    )
+
+    @model_validator(mode="after")
+    def _is_url(self) -> Self:
+        if not self.url.startswith(("http://", "https://")):
+            raise ConfigError(f"url {self.url!r}", expected="http://... or https://...")
+        return self

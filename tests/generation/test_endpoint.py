@@ -1,0 +1,198 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ictrain.errors import ConfigError, ModelError
+from ictrain.generation import (
+    CachedGenerator,
+    EndpointGenerator,
+    EndpointSettings,
+    Output,
+    Request,
+    answered,
+)
+from tests.faulty_server import FAULTS, Fault, FaultyServer, chat_reply
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def made(faults=lambda _prompt, _times: None, answer=str.upper):
+        servers.append(FaultyServer(answer, faults))
+        return servers[-1]
+
+    yield made
+    for server in servers:
+        server.close()
+
+
+def settings_of(server, **changes):
+    values = {"url": server.url, "model": "small-one", "backoff_s": 0.01, "timeout_s": 0.7}
+    return EndpointSettings(**{**values, **changes})
+
+
+def asks(n):
+    return [Request((i,), 5, f"prompt {i}") for i in range(n)]
+
+
+@pytest.mark.parametrize("api", ["chat", "completions"])
+def test_answers_come_in_the_order_of_the_requests(serve, api):
+    server = serve()
+    requests = [*asks(9), *asks(3)]
+    generator = EndpointGenerator(settings_of(server, api=api, concurrency=3))
+    outputs = generator.generate(requests)
+    assert [o.text for o in outputs] == [r.text.upper() for r in requests]
+    assert all(o.stopped and o.outcome == "ok" for o in outputs)
+    assert set(server.asked.values()) == {1}  # equal requests are asked once
+    assert server.most_at_once <= 3
+    assert generator.spent.told() == {
+        "requests": 9, "retries": 0, "prompt_tokens": 63, "completion_tokens": 18
+    }  # fmt: skip
+    body = server.bodies[0]
+    assert (body["temperature"], body["max_tokens"]) == (0, 5)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_passes_is_tried_again_and_the_answer_is_the_right_one(serve, name):
+    server = serve(lambda _, times: FAULTS[name] if times < 2 else None)
+    generator = EndpointGenerator(settings_of(server))
+    assert [o.text for o in generator.generate(asks(3))] == [f"PROMPT {i}" for i in range(3)]
+    assert set(server.asked.values()) == {3}
+    assert generator.spent.retries == 6
+
+
+def test_retry_after_is_honoured(serve):
+    fault = Fault(429, "{}", {"Retry-After": "0.6"})
+    server = serve(lambda _, times: fault if times == 0 else None)
+    began = time.monotonic()
+    EndpointGenerator(settings_of(server)).generate(asks(1))
+    assert time.monotonic() - began >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        (Fault(401, '{"error": {"message": "bad key"}}'), r"401: bad key.*OPENAI_API_KEY"),
+        (Fault(400, '{"error": {"message": "no field x"}}'), r"400: no field x.*endpoint.extra"),
+        (Fault(405, "<html>nothing here</html>"), r"is it an OpenAI-compatible endpoint"),
+    ],
+)
+def test_what_does_not_pass_stops_at_once_on_one_line(serve, fault, found):
+    server = serve(lambda _prompt, _times: fault)
+    with pytest.raises(ModelError, match=found) as caught:
+        EndpointGenerator(settings_of(server, concurrency=1)).generate(asks(5))
+    assert "\n" not in str(caught.value)
+    assert sum(server.asked.values()) == 1
+
+
+def test_an_unknown_model_names_the_nearest(serve):
+    with pytest.raises(ModelError, match=r"404: no model smal-one; did you mean 'small-one'"):
+        EndpointGenerator(settings_of(serve(), model="smal-one")).generate(asks(1))
+
+
+def test_nobody_there():
+    settings = EndpointSettings(url="http://127.0.0.1:9/v1", model="m", attempts=2, backoff_s=0.01)
+    with pytest.raises(ModelError, match=r"no answer after 2 tries, the last: cannot connect"):
+        EndpointGenerator(settings).generate(asks(1))
+    with pytest.raises(ConfigError, match="http://"):
+        EndpointSettings.parse({"url": "localhost:8000", "model": "m"})
+
+
+def test_too_long_refused_cut_and_empty_answers_are_told_apart(serve):
+    long = Fault(400, '{"error": {"code": "context_length_exceeded", "message": "too long"}}')
+    import json
+
+    replies = {
+        "prompt 0": long,
+        "prompt 1": Fault(body=json.dumps(chat_reply(None, "content_filter"))),
+        "prompt 2": Fault(body=json.dumps(chat_reply("half an answ", "length"))),
+        "prompt 3": Fault(body=json.dumps(chat_reply("", "stop"))),
+        "prompt 4": Fault(body=json.dumps(chat_reply(None, "stop"))),
+    }
+    server = serve(lambda prompt, _: replies[prompt])
+    found = EndpointGenerator(settings_of(server)).generate(asks(5))
+    assert [o.outcome for o in found] == ["too_long", "refused", "ok", "ok", "ok"]
+    assert found[2] == Output((), "half an answ", False)
+    assert found[3] == found[4] == Output((), "", True)
+    kept = [answered(request, output) for request, output in zip(asks(5), found, strict=True)]
+    assert kept == [False, False, True, True, True]
+
+
+def test_an_endpoint_that_fails_midway_loses_no_answer_and_is_asked_nothing_twice(serve, tmp_path):
+    """Half of the prompts are answered, then the key is withdrawn; then all is well again."""
+    state = {"well": False, "asked": 0}
+
+    def faults(_prompt, _times):
+        state["asked"] += 1
+        return None if state["well"] or state["asked"] <= 10 else Fault(403, "{}")
+
+    server = serve(faults)
+    generator = EndpointGenerator(settings_of(server))
+    cached = CachedGenerator(generator, tmp_path / "answers.sqlite", valid=answered)
+    with pytest.raises(ModelError, match="403"):
+        cached.generate(asks(20))
+    assert sum(server.answered.values()) == 10
+    state["well"] = True
+    again = CachedGenerator(generator, tmp_path / "answers.sqlite", valid=answered)
+    assert [o.text for o in again.generate(asks(20))] == [f"PROMPT {i}" for i in range(20)]
+    assert again.hits == 10
+    assert set(server.answered.values()) == {1}
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from ictrain.generation import *
+generator = EndpointGenerator(EndpointSettings(url=sys.argv[1], model="small-one", concurrency=2))
+cached = CachedGenerator(generator, Path(sys.argv[2]), valid=answered)
+cached.generate([Request((i,), 5, f"prompt {i}") for i in range(40)])
+"""
+
+
+def test_killed_in_the_middle_at_most_what_was_under_way_is_asked_again(serve, tmp_path):
+    server = serve(answer=lambda text: (time.sleep(0.05), text.upper())[1])
+    path = tmp_path / "answers.sqlite"
+    killed = subprocess.Popen([sys.executable, "-c", SCRIPT, server.url, str(path)])
+    while sum(server.answered.values()) < 12:
+        time.sleep(0.01)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    time.sleep(0.2)
+    before = sum(server.answered.values())
+    subprocess.run([sys.executable, "-c", SCRIPT, server.url, str(path)], check=True)
+    assert len(server.answered) == 40
+    # Two under way, and the two whose answers had come but were not yet written.
+    assert sum(server.answered.values()) - 40 <= 4
+    assert before < 40
+
+
+def test_extra_fields_are_sent_and_ours_taken_away(serve):
+    server = serve()
+    extra = {"reasoning_effort": "minimal", "temperature": None, "max_tokens": None}
+    changes = {"extra": {**extra, "max_completion_tokens": 9}, "stop": ("\n",)}
+    EndpointGenerator(settings_of(server, **changes)).generate(asks(1))
+    body = server.bodies[0]
+    assert body["reasoning_effort"] == "minimal"
+    assert body["stop"] == ["\n"]
+    assert body["max_completion_tokens"] == 9
+    assert not {"temperature", "max_tokens"} & body.keys()
+
+
+def test_a_chat_is_sent_as_messages(serve):
+    server = serve(answer=lambda text: text.rpartition("\n")[2])
+    messages = (("system", "Be brief."), ("user", "a"), ("assistant", "b"), ("user", "c"))
+    request = Request((1,), 5, "the text", messages)
+    assert EndpointGenerator(settings_of(server)).generate([request])[0].text == "c"
+    assert server.bodies[0]["messages"][1] == {"role": "user", "content": "a"}
+
+
+def test_the_key_comes_from_the_environment(serve, monkeypatch):
+    server = serve()
+    monkeypatch.setenv("MY_KEY", "secret-1")
+    EndpointGenerator(settings_of(server, key="MY_KEY")).generate(asks(1))
+    assert server.keys == {"Bearer secret-1"}
