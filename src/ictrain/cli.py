@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ictrain.errors import ConfigError, IctrainError
+
+if TYPE_CHECKING:
+    from ictrain.config import RunSettings
 
 app = typer.Typer(
     name="ictrain",
@@ -51,11 +54,67 @@ def run(config: Config, overrides: Overrides = None, out: Out = Path("runs")) ->
     _run(config, overrides, out)
 
 
-def _run(config: Path, overrides: list[str] | None, out: Path) -> None:
+@app.command(
+    epilog="Example: ictrain evaluate configs/demo.yaml "
+    "--model runs/demo/contrastive/seed-200/adapter --k 1,8"
+)
+def evaluate(
+    config: Config,
+    overrides: Overrides = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="An adapter's or model's folder, or a Hub name; [LABEL=]NAME."),
+    ] = None,
+    endpoint: Annotated[
+        list[str] | None, typer.Option(help="OpenAI-compatible: [LABEL=]URL#MODEL.")
+    ] = None,
+    api: Annotated[str, typer.Option(help="Of the endpoints: chat or completions.")] = "chat",
+    base: Annotated[
+        str | None, typer.Option(help="What adapters are put on; the config's model if empty.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Whom goal 2 holds the first model against; itself if empty.")
+    ] = None,
+    k: Annotated[str, typer.Option(help="Further numbers of examples, e.g. 1,2,8,16.")] = "",
+    name: Annotated[str | None, typer.Option(help="The run's folder under --out.")] = None,
+    out: Out = Path("runs"),
+) -> None:
+    """Ask any model under every grade of similarity: does it read its context, or remember?
+
+    The task, prompt and similarity are the config's; nothing is trained. Several models are asked
+    the same. Stopped or failed, the same command goes on, and nothing is asked twice.
+    """
     from ictrain.config import load_config
-    from ictrain.experiments.run import run as run_comparison
+    from ictrain.experiments.checkup import Asked, checkup_settings
 
     settings = load_config(config, overrides or [])
+    if api not in ("chat", "completions"):
+        raise ConfigError(f"--api {api}", expected="chat or completions")
+    if not all(part.strip().isdigit() for part in k.split(",") if k):
+        raise ConfigError(f"--k {k}", expected="whole numbers, e.g. 1,2,8,16")
+    own = any(change.startswith("seeds=") for change in overrides or [])
+    asked = Asked(
+        models=model or (),
+        endpoints=endpoint or (),
+        base=base,
+        api="completions" if api == "completions" else "chat",
+        against=against,
+        name=name,
+        sweep=[int(part) for part in k.split(",") if part],
+        seeds=settings.seeds if own else (),
+    )
+    _comparison(checkup_settings(settings, asked), out)
+
+
+def _run(config: Path, overrides: list[str] | None, out: Path) -> None:
+    from ictrain.config import load_config
+
+    _comparison(load_config(config, overrides or []), out)
+
+
+def _comparison(settings: RunSettings, out: Path) -> None:
+    from ictrain.experiments.run import run as run_comparison
+
     try:
         page = run_comparison(settings, out, say)
     except KeyboardInterrupt:

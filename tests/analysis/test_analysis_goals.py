@@ -95,7 +95,7 @@ def test_the_margin_decides_goal_2():
             ("id", "ood"),
             ("in mode one_paraphrase on test set ood", None),
         ),
-        (MODELS, MODES, ("id",), ("on test set ood", None)),
+        (MODELS, MODES, ("id",), (None, None)),
         (MODELS, ("none",), ("id", "ood"), ("mode random", "mode random")),
     ],
 )

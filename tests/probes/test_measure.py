@@ -207,8 +207,8 @@ def test_the_noise_floor_compares_one_by_one_with_many_at_once(items):
             ]
 
     prompts = {tuple(p.ids) for i in items for p in i.prompts.values()}
-    assert noise_floor(items, Unsteady, 8) == 1 - 3 / len(prompts)
-    assert noise_floor([], Unsteady, 8) == 1
+    assert noise_floor(items, Unsteady, 8) == (1 - 3 / len(prompts), len(prompts))
+    assert noise_floor([], Unsteady, 8) == (1, 0)
 
 
 def test_steps_are_log_spaced_with_both_ends():

@@ -33,7 +33,7 @@ def test_a_panel_per_probe_and_the_plane_for_each_test_set(page):
     assert SMOOTHER in text
     assert all(title in text for title in PANELS.values())
     assert "mathdefault" not in text
-    assert text.count("What each became") == 1
+    assert text.count("What each model is") == 1
 
 
 def test_every_point_is_in_csv(page):

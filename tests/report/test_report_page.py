@@ -12,6 +12,7 @@ from synthetic_rows import MODELS, broken_by_context, copier, ideal, lookup, mak
 from ictrain.analysis import analyse
 from ictrain.errors import RunError
 from ictrain.report import write_report
+from ictrain.report.findings import Findings
 from ictrain.report.page import render
 
 VOID = {"meta", "br", "wbr", "path", "use", "rect", "line"}
@@ -168,7 +169,7 @@ def test_texts_of_a_run_are_escaped(quick, tmp_path):
 
 
 def lead(models, settings):
-    text = render(analyse(make_rows(models, items=30, seeds=(1, 2)), settings), {}, {})
+    text = render(Findings(analyse(make_rows(models, items=30, seeds=(1, 2)), settings)), {}, {})
     sentence = re.search(r'<p class="lead">(.*?)</p>', text, flags=re.S).group(1)
     return sentence, re.findall(r'<article class="goal (\w+)">', text), text
 
@@ -201,7 +202,7 @@ def test_missing_strategies_modes_and_record_are_no_crash(tmp_path, quick):
 
 def test_few_items_of_one_seed_have_no_interval_and_say_so(quick):
     rows = make_rows(MODELS, items=5, seeds=(7,))
-    text = render(analyse(rows, quick), {"jobs": []}, {})
+    text = render(Findings(analyse(rows, quick)), {"jobs": []}, {})
     page = Page(text)
     (table,) = [t for t in page.tables if t[0] and t[0][0] == "id: acceptance"][:1]
     assert all(cell.endswith("no interval") for line in table[2:] for cell in line[1:])
@@ -220,6 +221,6 @@ def test_a_control_that_passes_stands_at_the_top(quick):
     leak = {"contrastive": lambda t, m, s: 0.2 if m == "random" else 0.9, "zero": lookup}
     modes = ("none", "random", "one_paraphrase", "one_paraphrase_shuffled")
     rows = make_rows(leak, items=24, modes=modes)
-    text = render(analyse(rows, quick), {}, {})
+    text = render(Findings(analyse(rows, quick)), {}, {})
     assert text.index('role="alert"') < text.index('class="goals"')
     assert "A control that must fail has passed" in text

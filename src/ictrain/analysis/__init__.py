@@ -65,6 +65,7 @@ def analyse(rows: Iterable[Row], settings: AnalysisSettings | None = None) -> An
     """
     settings = settings or AnalysisSettings()
     frame = make_frame(rows, settings)
+    settings = settings.fitted(frame.test_sets, frame.modes)
     return Analysis(
         settings=settings,
         frame=frame,

@@ -11,6 +11,7 @@ from ictrain.analysis import AnalysisSettings
 from ictrain.contexts import STRATEGIES, StrategySettings
 from ictrain.errors import ConfigError, nearest
 from ictrain.evaluation import EvaluationSettings
+from ictrain.generation import EndpointSettings
 from ictrain.models import AdapterSettings, ModelSettings
 from ictrain.probes import ProbeSettings
 from ictrain.prompts import PromptSettings
@@ -23,17 +24,41 @@ TaskSettings = Annotated[AlignmentSettings | PairsSettings, Field(discriminator=
 
 
 class Arm(Settings):
-    """One line of the comparison: a strategy with its own training settings, or no training."""
+    """One line of the comparison: a strategy with its own training settings, or a model that is
+    asked as it is."""
 
-    kind: Literal["trained", "base", "untrained"] = Field(
+    kind: Literal["trained", "base", "untrained", "stored", "endpoint"] = Field(
         default="trained",
         description="base: the model as it came; untrained: with an adapter that saw no step, a "
-        "control through the same code",
+        "control through the same code; stored: another model, or an adapter that was trained "
+        "elsewhere; endpoint: a model behind an OpenAI-compatible endpoint",
     )
+    model: ModelSettings | None = Field(
+        default=None, description="stored: which model; the run's own if empty"
+    )
+    weights: str | None = Field(
+        default=None, description="stored: folder of an adapter, put onto the model"
+    )
+    endpoint: EndpointSettings | None = Field(default=None, description="where it is asked")
     context: StrategySettings
     training: TrainingSettings
     adapter: AdapterSettings
     description: str = Field(default="", description="one sentence for the page")
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if (self.kind == "endpoint") != (self.endpoint is not None):
+            raise ConfigError(
+                f"kind {self.kind!r} {'without' if self.endpoint is None else 'with'} an endpoint",
+                expected="kind: endpoint and endpoint: {url: ..., model: ...} together",
+            )
+        if self.kind != "stored" and (self.model is not None or self.weights is not None):
+            raise ConfigError(
+                f"kind {self.kind!r} with a model of its own", mend="set kind: stored"
+            )
+        if self.kind == "stored" and self.model is None and self.weights is None:
+            raise ConfigError("kind 'stored'", expected="model or weights", mend="or kind: base")
+        return self
 
 
 class RunSettings(Settings):

@@ -1,6 +1,6 @@
 """Test targets x context modes -> rows."""
 
-from ictrain.evaluation.evaluate import Origin, evaluate, reference_rows
+from ictrain.evaluation.evaluate import Origin, evaluate, reference_rows, request_of
 from ictrain.evaluation.overlap import Overlap, overlap, overlaps
 from ictrain.evaluation.questions import Question, questions, tests_of
 from ictrain.evaluation.settings import EvaluationSettings
@@ -15,5 +15,6 @@ __all__ = [
     "overlaps",
     "questions",
     "reference_rows",
+    "request_of",
     "tests_of",
 ]

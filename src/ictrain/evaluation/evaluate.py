@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ictrain.contexts import Context
 from ictrain.evaluation.questions import Question
 from ictrain.generation import Generator, Output, Request
+from ictrain.prompts import Rendered
 from ictrain.randomness import rng, stable_hash
 from ictrain.rows import Row
 from ictrain.statistics import band
@@ -44,13 +45,18 @@ def evaluate(
     fitting = [q for q in asked if q.rendered is not None]
     outputs = iter(
         generator.generate(
-            [Request(q.rendered.ids, data.max_new_tokens) for q in fitting if q.rendered]
+            [request_of(q.rendered, data.max_new_tokens) for q in fitting if q.rendered]
         )
     )
     return [
         _row(q, next(outputs) if q.rendered is not None else None, data, origin, band_method)
         for q in asked
     ]
+
+
+def request_of(rendered: Rendered, max_new_tokens: int) -> Request:
+    """A prompt as generators take it, as ids and as text."""
+    return Request(rendered.ids, max_new_tokens, rendered.text)
 
 
 def reference_rows(
@@ -115,6 +121,6 @@ def _row(
             for m in data.metrics
             if (stats := m.stats(text, question.target)) is not None
         },
-        outcome="ok" if output is not None else "too_long",
+        outcome=output.outcome if output is not None else "too_long",
         stopped=output.stopped if output is not None else False,
     )

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from ictrain.analysis.dynamics import ProbeRow
-from ictrain.config import RunSettings, dump_config
+from ictrain.config import Arm, RunSettings, dump_config
 from ictrain.errors import RunError
 from ictrain.files import digest, file_digest, write_atomic, write_json
 from ictrain.models import model_folder
@@ -26,6 +26,8 @@ _FREE = {"seeds", "workers", "threads", "notes", "deviations", "description", "a
 """Settings that may change when a run goes on: they alter no job that is already there."""
 
 
+ASKING = "asking.json"
+"""Of a job at work: how many answers there are, and of how many."""
 _PATIENCE = 5.0
 """Seconds to wait for a lock: workers of a run that was just killed need a moment to end."""
 
@@ -65,6 +67,11 @@ class RunFolder:
     def rows(self, jobs: list[Job]) -> list[Row]:
         """The rows of finished jobs, in their order."""
         return [row for job in jobs for row in read_rows(self.job(job) / "rows.parquet")]
+
+    def sweep(self, jobs: list[Job]) -> list[Row]:
+        """The rows of finished jobs with other numbers of examples; empty without a sweep."""
+        files = [self.job(job) / "sweep.parquet" for job in jobs]
+        return [row for file in files if file.exists() for row in read_rows(file)]
 
     def probes(self, job: Job) -> list[ProbeRow]:
         """What a job's model was while it was trained; empty where it was not probed."""
@@ -189,7 +196,17 @@ def input_digests(settings: RunSettings) -> dict[str, str]:
     base = model_folder(settings.model)
     if base is not None:
         files |= {f"model/{p.name}": p for p in sorted(base.iterdir()) if p.is_file()}
+    for name, arm in settings.strategies.items():
+        files |= _stored_files(name, arm)
     return {part: file_digest(file) for part, file in files.items() if file.is_file()}
+
+
+def _stored_files(name: str, arm: Arm) -> dict[str, Path]:
+    """The files of an arm whose model, or adapter, lies in a folder."""
+    base = None if arm.model is None else model_folder(arm.model)
+    folders = [base] if base is not None else []
+    folders += [Path(arm.weights)] if arm.weights is not None else []
+    return {f"{name}/{p.name}": p for f in folders if f.is_dir() for p in sorted(f.iterdir())}
 
 
 def _difference(old: Any, new: Any, path: str = "") -> str:

@@ -5,51 +5,35 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any
 
-from ictrain.config import Arm, RunSettings
+from ictrain.config import RunSettings
 from ictrain.contexts import CellUse, Source, near_is_random, use_of_cells
-from ictrain.evaluation import Origin, evaluate, overlaps, questions, reference_rows, tests_of
+from ictrain.evaluation import (
+    EvaluationSettings,
+    Origin,
+    Question,
+    evaluate,
+    overlaps,
+    questions,
+    reference_rows,
+    tests_of,
+)
+from ictrain.experiments.bench import Bench, bench_of
 from ictrain.experiments.folder import Job, RunFolder, job_digest
 from ictrain.files import write_json
-from ictrain.generation import CachedGenerator, Generator, HuggingFaceGenerator
-from ictrain.models import ModelSettings, add_adapter, load_model
-from ictrain.models.tokenizers import made_size, make_tokenizer
-from ictrain.probes import Judge, Probing, probe_set
-from ictrain.prompts import Renderer
+from ictrain.models import add_adapter
+from ictrain.probes import Judge, ProbeItem, ProbeLog, Probing, noise_floor, probe, probe_set
 from ictrain.rows import Row, write_rows
 from ictrain.similarity import Hits, Index, build_index, neighbour_table
-from ictrain.tasks import TaskData, TestSet, load_task
+from ictrain.tasks import TestSet
 from ictrain.training import DrawnBatches, prepare, train
 
 _SHOWN_CONTEXTS = 1000
 """How many drawn contexts of a training are kept as histograms."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What all parts of a job share."""
-
-    settings: RunSettings
-    arm: Arm
-    job: Job
-    folder: RunFolder
-    data: TaskData
-    model: Any
-    tokenizer: Any
-    renderer: Renderer
-
-    @property
-    def out(self) -> Path:
-        """The job's own folder."""
-        return self.folder.job(self.job)
-
-    @property
-    def cache(self) -> Path:
-        """What jobs of one run share: neighbours, embeddings."""
-        return self.folder.path / "cache"
+_ASKED_TWICE = 16
+"""Probe items that are asked twice to see whether equal runs give equal answers."""
 
 
 def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any]:
@@ -81,34 +65,18 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
         steps = trained["steps"]
     elif bench.arm.kind == "untrained":
         bench = replace(bench, model=add_adapter(bench.model, bench.arm.adapter, job.seed))
+    else:
+        summary.update(_probe_once(bench))
     rows = _ask(bench, steps)
     write_rows(bench.out / "rows.parquet", rows)
+    if sweep := _sweep(bench, steps):
+        write_rows(bench.out / "sweep.parquet", sweep)
     summary.update(
         rows=len(rows), wall_seconds=time.perf_counter() - started, facts=bench.data.facts
     )
     summary["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     write_json(bench.out / "job.json", summary)
     return summary
-
-
-def bench_of(settings: RunSettings, folder: RunFolder, job: Job) -> Bench:
-    """Model, data and renderer of a job."""
-    arm = settings.strategies[job.arm]
-    data = load_task(settings.task, job.seed)
-    model, tokenizer = load_model(_with_tokenizer(settings, data, folder.job(job)), job.seed)
-    renderer = Renderer(settings.prompt, tokenizer, settings.similarity.retrieval.method)
-    return Bench(settings, arm, job, folder, data, model, tokenizer, renderer)
-
-
-def _with_tokenizer(settings: RunSettings, data: TaskData, out: Path) -> ModelSettings:
-    """The model's settings, after a tokenizer that is to be made has been made."""
-    size = made_size(settings.model.tokenizer)
-    if size is None:
-        return settings.model
-    texts = [text for e in data.train for text in (e.input, f" {e.output}")]
-    texts += [settings.prompt.instruction, settings.prompt.example]
-    folder = make_tokenizer(texts, size, out / "tokenizer")
-    return settings.model.model_copy(update={"tokenizer": str(folder)})
 
 
 def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
@@ -174,18 +142,40 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
 
 def _probing(bench: Bench) -> Probing | None:
     """The callback that probes this job's model; none where no item is to be probed."""
-    settings, data = bench.settings, bench.data
+    settings = bench.settings
     steps = settings.probes.steps(bench.arm.training.steps)
     if not steps:
         return None
-    items = probe_set(
-        data, settings.probes, settings.evaluation, settings.similarity, bench.renderer,
+    items, judge, folder = _probe_items(bench), _judge(bench), bench.out / "probes"
+    # Never from a cache, whose key reads all weights: they change with every step.
+    generator = bench.bare()
+    return Probing(items, generator, judge, bench.data.max_new_tokens, folder, frozenset(steps))
+
+
+def _probe_once(bench: Bench) -> dict[str, Any]:
+    """Probes a model that is not trained here; how far two identical runs agree."""
+    if not bench.settings.probes.items:
+        return {}
+    items, log = _probe_items(bench), ProbeLog(bench.out / "probes")
+    length = bench.data.max_new_tokens
+    if not log.has(0):
+        log.write(0, probe(items, bench.generator(), _judge(bench), length))
+    few = items[:_ASKED_TWICE]
+    same, prompts = noise_floor(few, bench.bare, length)
+    return {"asked_twice": prompts, "same_answer": same}
+
+
+def _probe_items(bench: Bench) -> list[ProbeItem]:
+    settings = bench.settings
+    return probe_set(
+        bench.data, settings.probes, settings.evaluation, settings.similarity, bench.renderer,
         seed=bench.job.seed, cache=bench.cache,
     )  # fmt: skip
-    judge = Judge(data.metrics[0], data.alike, settings.similarity.bands.method)
-    generator = HuggingFaceGenerator(bench.model, bench.tokenizer, settings.evaluation.batch_tokens)
-    folder = bench.out / "probes"
-    return Probing(items, generator, judge, data.max_new_tokens, folder, frozenset(steps))
+
+
+def _judge(bench: Bench) -> Judge:
+    data = bench.data
+    return Judge(data.metrics[0], data.alike, bench.settings.similarity.bands.method)
 
 
 def _warnings(uses: Mapping[str, CellUse], method: str) -> list[str]:
@@ -198,20 +188,28 @@ def _warnings(uses: Mapping[str, CellUse], method: str) -> list[str]:
 
 def _ask(bench: Bench, steps: int) -> list[Row]:
     settings, job, data = bench.settings, bench.job, bench.data
-    asked = questions(
-        data, settings.evaluation, settings.similarity, bench.renderer,
-        seed=job.seed, cache=bench.cache,
-    )  # fmt: skip
+    asked = _questions(bench, settings.evaluation)
     origin = Origin(settings.name, data.name, job.arm, job.seed, steps)
     band_method = settings.similarity.bands.method
-    rows = evaluate(asked, _generator(bench), data, origin, band_method)
+    rows = evaluate(asked, bench.generator(), data, origin, band_method)
     if bench.arm.kind == "base":
         rows += reference_rows(asked, data, origin, band_method)
     return rows
 
 
-def _generator(bench: Bench) -> Generator:
-    generator = HuggingFaceGenerator(
-        bench.model, bench.tokenizer, bench.settings.evaluation.batch_tokens
-    )
-    return CachedGenerator(generator, bench.cache / "generations.sqlite")
+def _sweep(bench: Bench, steps: int) -> list[Row]:
+    """The same questions with other numbers of examples; none where no sweep is wanted."""
+    settings, rows = bench.settings, list[Row]()
+    origin = Origin(settings.name, bench.data.name, bench.job.arm, bench.job.seed, steps)
+    for evaluation in settings.evaluation.swept():
+        asked = _questions(bench, evaluation)
+        method = settings.similarity.bands.method
+        rows += evaluate(asked, bench.generator(), bench.data, origin, method)
+    return rows
+
+
+def _questions(bench: Bench, evaluation: EvaluationSettings) -> list[Question]:
+    return questions(
+        bench.data, evaluation, bench.settings.similarity, bench.renderer,
+        seed=bench.job.seed, cache=bench.cache,
+    )  # fmt: skip

@@ -19,8 +19,9 @@ from ictrain.contexts import (
 )
 from ictrain.errors import ConfigError, nearest
 from ictrain.examples import Example
+from ictrain.experiments.bench import bench_of
 from ictrain.experiments.folder import Job, RunFolder
-from ictrain.experiments.job import batches_of, bench_of
+from ictrain.experiments.job import batches_of
 from ictrain.training import DrawnBatches
 
 Say = Callable[[str], None]

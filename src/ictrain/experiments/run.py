@@ -76,7 +76,9 @@ def report(settings: RunSettings, folder: RunFolder, record: dict[str, Any]) -> 
     done = [job for job in jobs_of(settings) if folder.is_done(job)]
     probes = [row for job in done for row in folder.probes(job)]
     out = folder.path / "report"
-    return write_report(folder.rows(done), record, out, settings.analysis, probes=probes)
+    return write_report(
+        folder.rows(done), record, out, settings.analysis, probes=probes, sweep=folder.sweep(done)
+    )
 
 
 def report_again(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.table import Table
 
 from ictrain.config import RunSettings
-from ictrain.experiments.folder import Job, RunFolder
+from ictrain.experiments.folder import ASKING, Job, RunFolder
 
 Say = Callable[[str], None]
 _TAIL = 65536
@@ -61,15 +61,35 @@ def _repeating(seconds: float, do: Callable[[], None]) -> Iterator[None]:
 
 
 def _lines(settings: RunSettings, folder: RunFolder, jobs: Sequence[Job], say: Say) -> None:
-    for job, row in running(folder, jobs):
-        say(f"    {job.name}: {describe(row, settings.strategies[job.arm].training.steps)}")
+    for job, text in _states(settings, folder, jobs):
+        say(f"    {job.name}: {text}")
 
 
 def _table(settings: RunSettings, folder: RunFolder, jobs: Sequence[Job]) -> Table:
     table = Table.grid(padding=(0, 2))
-    for job, row in running(folder, jobs):
-        table.add_row(job.name, describe(row, settings.strategies[job.arm].training.steps))
+    for job, text in _states(settings, folder, jobs):
+        table.add_row(job.name, text)
     return table
+
+
+def _states(settings: RunSettings, folder: RunFolder, jobs: Sequence[Job]) -> list[tuple[Job, str]]:
+    training = [
+        (job, describe(row, settings.strategies[job.arm].training.steps))
+        for job, row in running(folder, jobs)
+    ]
+    return [*training, *asking(folder, jobs)]
+
+
+def asking(folder: RunFolder, jobs: Sequence[Job]) -> list[tuple[Job, str]]:
+    """The jobs that got an answer in the last half minute, and how many they have."""
+    found = []
+    for job in jobs:
+        file = folder.job(job) / ASKING
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            if not folder.is_done(job) and time.time() - file.stat().st_mtime < 30:
+                told = json.loads(file.read_text("utf-8"))
+                found.append((job, f"{told['done']:,} of {told['of']:,} answers"))
+    return found
 
 
 def running(folder: RunFolder, jobs: Sequence[Job]) -> list[tuple[Job, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from ictrain.probes.settings import ProbeSettings
 if TYPE_CHECKING:
     from ictrain.probes.asking import probe_set
     from ictrain.probes.callback import Probing
+    from ictrain.probes.items import ProbeItem
     from ictrain.probes.log import ProbeLog
     from ictrain.probes.measure import PROBES, Judge, Measured, noise_floor, probe
 else:
@@ -19,6 +20,7 @@ else:
             "PROBES": "measure",
             "Judge": "measure",
             "Measured": "measure",
+            "ProbeItem": "items",
             "ProbeLog": "log",
             "Probing": "callback",
             "noise_floor": "measure",
@@ -31,6 +33,7 @@ __all__ = [
     "PROBES",
     "Judge",
     "Measured",
+    "ProbeItem",
     "ProbeLog",
     "ProbeSettings",
     "Probing",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ictrain.generation import Generator, Output, Request
+from ictrain.evaluation import request_of
+from ictrain.generation import Generator, Output
 from ictrain.metrics import Metric
 from ictrain.metrics.alike import OutputSimilarity
 from ictrain.probes.items import ProbeItem
@@ -66,12 +67,13 @@ def probe(
 ) -> list[Measured]:
     """Asks everything once and scores it; equal prompts are asked once."""
     wanted = [(i, mode) for i, item in enumerate(items) for mode in item.prompts]
-    requests = [Request(tuple(items[i].prompts[m].ids), max_new_tokens) for i, m in wanted]
+    requests = [request_of(items[i].prompts[m], max_new_tokens) for i, m in wanted]
     distinct = list(dict.fromkeys(requests))
     told = dict(zip(distinct, generator.generate(distinct), strict=True))
     answers: list[dict[str, Output]] = [{} for _ in items]
     for (i, mode), request in zip(wanted, requests, strict=True):
-        answers[i][mode] = told[request]
+        if told[request].outcome == "ok":
+            answers[i][mode] = told[request]
     return [_measured(item, mine, judge) for item, mine in zip(items, answers, strict=True)]
 
 
@@ -151,8 +153,9 @@ def _place(item: ProbeItem, texts: Mapping[str, str], judge: Judge) -> int | Non
 
 def noise_floor(
     items: Sequence[ProbeItem], make: Callable[[int], Generator], max_new_tokens: int
-) -> float:
-    """The share of answers that two runs give alike, one prompt at a time and many at once.
+) -> tuple[float, int]:
+    """The share of answers that two runs give alike, one prompt at a time and many at once; and of
+    how many prompts.
 
     Greedy answers can depend on what else is in the batch; no probe can be read below 1 minus this.
 
@@ -161,8 +164,8 @@ def noise_floor(
         make: a generator of so many tokens per batch; 1 is a prompt at a time.
         max_new_tokens: of an answer.
     """
-    prompts = [Request(tuple(p.ids), max_new_tokens) for i in items for p in i.prompts.values()]
+    prompts = [request_of(p, max_new_tokens) for i in items for p in i.prompts.values()]
     prompts = list(dict.fromkeys(prompts))
     runs = [make(tokens).generate(prompts) for tokens in (1, 1 << 14)]
-    same = [a.ids == b.ids for a, b in zip(*runs, strict=True)]
-    return sum(same) / len(same) if same else 1.0
+    same = [(a.ids, a.text) == (b.ids, b.text) for a, b in zip(*runs, strict=True)]
+    return (sum(same) / len(same) if same else 1.0), len(same)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,17 @@ from matplotlib.figure import Figure
 
 from ictrain.analysis import Analysis, AnalysisSettings, analyse
 from ictrain.analysis.dynamics import Point, ProbeRow, points
-from ictrain.analysis.verdict import verdicts
+from ictrain.analysis.sweep import sweep_table
 from ictrain.errors import RunError
 from ictrain.files import new_folder
 from ictrain.report import csvs, svg
 from ictrain.report.bars import bars_figure
 from ictrain.report.curve import curve_figure
 from ictrain.report.dynamics import PANELS, PLANE, panel, plane
+from ictrain.report.findings import Findings
 from ictrain.report.gain import gain_figure
 from ictrain.report.page import render
+from ictrain.report.sweep import sweep_figure
 from ictrain.rows import Row
 
 __all__ = ["write_report"]
@@ -45,6 +48,7 @@ def write_report(
     settings: AnalysisSettings | None = None,
     exhibits: int = 2,
     probes: Iterable[ProbeRow] = (),
+    sweep: Iterable[Row] = (),
 ) -> Path:
     """Writes index.html, figures/*.svg and *.png, and tables/*.csv, in one step.
 
@@ -60,6 +64,7 @@ def write_report(
         settings: of the analysis.
         exhibits: prompts shown per test set and band.
         probes: of the trainings, where there were any.
+        sweep: rows with other numbers of examples.
 
     Returns:
         The page's path.
@@ -72,31 +77,34 @@ def write_report(
         raise RunError(
             "a folder that holds no report", where=str(out), mend="name a new folder for the report"
         )
+    rows = list(rows)
     analysis = analyse(rows, settings)
-    dynamics = points(probes, analysis.settings.bootstrap)
-    told = verdicts(dynamics)
-    drawn = [*_draw(analysis), *_draw_dynamics(dynamics)]
+    how = analysis.settings
+    found = Findings(
+        analysis,
+        points(probes, how.bootstrap),
+        sweep_table(rows, sweep, analysis.frame.metric, how),
+    )
+    drawn = [*_draw(analysis), *_draw_dynamics(found.dynamics), *_draw_sweep(found)]
     shown = {
         (d.kind, d.test_set): svg.inline(d.text, d.name, _alt(d.kind).format(d.test_set))
         for d in drawn
     }
     with new_folder(out) as folder:
-        (folder / "figures").mkdir()
+        _write_figures(drawn, folder / "figures")
         (folder / "tables").mkdir()
-        for d in drawn:
-            (folder / "figures" / f"{d.name}.svg").write_text(svg.standalone(d.text), "utf-8")
-            (folder / "figures" / f"{d.name}.png").write_bytes(svg.png(d.figure))
-        tables = csvs.tables(analysis)
-        tables |= (
-            {"probes.csv": csvs.probes(dynamics), "verdicts.csv": csvs.verdicts(told)}
-            if dynamics
-            else {}
-        )
-        for name, text in tables.items():
+        for name, text in csvs.all_tables(found).items():
             (folder / "tables" / name).write_text(text, "utf-8")
-        page = render(analysis, record, shown, exhibits, told)
+        page = render(found, record, shown, exhibits)
         (folder / "index.html").write_text(page, "utf-8")
     return out / "index.html"
+
+
+def _write_figures(drawn: Sequence[_Drawn], folder: Path) -> None:
+    folder.mkdir()
+    for d in drawn:
+        (folder / f"{d.name}.svg").write_text(svg.standalone(d.text), "utf-8")
+        (folder / f"{d.name}.png").write_bytes(svg.png(d.figure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +123,51 @@ def _draw(analysis: Analysis) -> list[_Drawn]:
             if kind == "gain" and not any(g.test_set == test_set for g in analysis.gains):
                 continue
             name = f"{kind}-{re.sub(r'[^A-Za-z0-9_]+', '-', test_set)}"
+            one = _drawn(kind, test_set, partial(draw, analysis, test_set))
             twins = sum(d.name.rstrip("+") == name for d in found)
-            with matplotlib.rc_context({"text.parse_math": False}):
-                figure = draw(analysis, test_set)
-                figure.draw_without_rendering()
-            figure.set_layout_engine("none")
-            found.append(_Drawn(kind, test_set, name + "+" * twins, figure, svg.drawn(figure)))
+            found.append(replace(one, name=name + "+" * twins))
     return found
 
 
 def _alt(kind: str) -> str:
+    if kind.startswith("sweep-"):
+        return f"Score against the number of examples, mode {kind[6:]}, test set {{}}"
     return _ALT.get(kind) or f"{kind.replace('-', ' ')} over training steps, test set {{}}"
 
 
 def _draw_dynamics(found: Sequence[Point]) -> list[_Drawn]:
-    """A panel per probe and test set, and the plane of weights against context."""
+    """A panel per probe and test set, and the plane of weights against context; none where no
+    model was probed more than once."""
     drawn = []
+    if len({p.step for p in found}) < 2:
+        return []
     for test_set in dict.fromkeys(p.test_set for p in found):
         wanted = [k for k in PANELS if any((p.probe, p.test_set) == (k, test_set) for p in found)]
         for kind in [*wanted, *(["plane"] if set(PLANE) <= set(wanted) else [])]:
-            with matplotlib.rc_context({"text.parse_math": False}):
-                figure = plane(found, test_set) if kind == "plane" else panel(found, test_set, kind)
-                figure.draw_without_rendering()
-            figure.set_layout_engine("none")
-            name = f"probe-{kind}-{re.sub(r'[^A-Za-z0-9_]+', '-', test_set)}"
-            drawn.append(_Drawn(f"probe-{kind}", test_set, name, figure, svg.drawn(figure)))
+            draw = partial(plane, found, test_set)
+            drawn.append(
+                _drawn(
+                    f"probe-{kind}",
+                    test_set,
+                    draw if kind == "plane" else partial(panel, found, test_set, kind),
+                )
+            )
     return drawn
+
+
+def _draw_sweep(found: Findings) -> list[_Drawn]:
+    """A figure per test set and mode."""
+    metric = found.analysis.frame.metric
+    return [
+        _drawn(f"sweep-{mode}", test, partial(sweep_figure, found.sweep, test, mode, metric))
+        for test, mode in dict.fromkeys((c.test_set, c.mode) for c in found.sweep)
+    ]
+
+
+def _drawn(kind: str, test_set: str, draw: Callable[[], Figure]) -> _Drawn:
+    with matplotlib.rc_context({"text.parse_math": False}):
+        figure = draw()
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    name = f"{kind}-{re.sub(r'[^A-Za-z0-9_]+', '-', test_set)}"
+    return _Drawn(kind, test_set, name, figure, svg.drawn(figure))

@@ -10,7 +10,9 @@ from typing import Any
 
 from ictrain.analysis import Analysis, Stops
 from ictrain.analysis.dynamics import Point
+from ictrain.analysis.sweep import SweepCell
 from ictrain.analysis.verdict import Verdict
+from ictrain.report.findings import Findings
 from ictrain.statistics import Estimate
 
 _STOPS = [field.name for field in fields(Stops)]
@@ -50,6 +52,28 @@ def verdicts(told: Mapping[tuple[str, str], Verdict]) -> str:
         ["strategy", "test_set", "kind", "words", "rule"],
         [[*key, one.kind, one.words, one.rule] for key, one in sorted(told.items())],
     )
+
+
+def sweep(cells: Sequence[SweepCell]) -> str:
+    """Scores by number of examples; rendered is how many the window had room for, in the mean."""
+    return _file(
+        ["test_set", "mode", "strategy", "k", "rendered", *_ESTIMATE, "seeds"],
+        [
+            [c.test_set, c.mode, c.strategy, c.k, c.rendered, *_numbers(c.estimate),
+             _seeds(c.seeds)]
+            for c in cells
+        ],
+    )  # fmt: skip
+
+
+def all_tables(found: Findings) -> dict[str, str]:
+    """File name -> text, of all that there is."""
+    files = tables(found.analysis)
+    if found.dynamics:
+        files |= {"probes.csv": probes(found.dynamics), "verdicts.csv": verdicts(found.verdicts)}
+    if found.sweep:
+        files["sweep.csv"] = sweep(found.sweep)
+    return files
 
 
 def _cells(analysis: Analysis, column: str) -> str:

@@ -23,9 +23,10 @@ Mark = tuple[float, Estimate, dict[int, float]]
 
 
 def label_of(strategy: str, analysis: Analysis) -> str:
-    """A strategy's name for people; the reference, when given a context, wears a dagger."""
-    name = strategy.replace("_", " ")
-    return f"{name} †" if strategy == analysis.settings.reference else name
+    """A strategy's name for people; zero-context fine-tuning, given a context, wears a dagger."""
+    name, settings = strategy.replace("_", " "), analysis.settings
+    dagger = strategy == settings.reference and settings.never_saw_a_context
+    return f"{name} †" if dagger else name
 
 
 def weight_of(strategy: str, analysis: Analysis) -> str:

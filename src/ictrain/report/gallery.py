@@ -93,7 +93,7 @@ def _exhibit(analysis: Analysis, place: int, key: Key, separator: str) -> Exhibi
     instruction, pieces = split_prompt(shown, separator)
     answers = []
     for row in rows:
-        asked_with = row.strategy == settings.reference
+        asked_with = row.strategy == settings.reference and settings.never_saw_a_context
         answers.append(_answer(analysis, row, "given this context" if asked_with else ""))
         alone = table[row.strategy].get((*key[:3], "none"))
         if asked_with and alone is not None:

@@ -7,13 +7,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ictrain.analysis import Analysis
 from ictrain.analysis.dynamics import SMOOTHER
 from ictrain.analysis.goals import in_words, signed
-from ictrain.analysis.verdict import Verdict
 from ictrain.report import gallery, theme, views, words
 from ictrain.report.drawing import label_of
 from ictrain.report.dynamics import PANELS
+from ictrain.report.findings import Findings
 from ictrain.report.svg import FONT
 
 _PARTS = ("config", "hashes", "versions", "metrics", "machine")
@@ -39,21 +38,20 @@ def _environment() -> Environment:
 
 
 def render(
-    analysis: Analysis,
+    found: Findings,
     record: Mapping[str, Any],
     figures: Mapping[tuple[str, str], str],
     exhibits: int = 2,
-    told: Mapping[tuple[str, str], Verdict] | None = None,
 ) -> str:
     """The page as text.
 
     Args:
-        analysis: all numbers.
+        found: all numbers.
         record: of the run; every key may be missing.
         figures: (kind, test set) -> inline SVG; kinds are curve, bars and gain.
         exhibits: prompts shown per test set and band.
-        told: (strategy, test set) -> what the probes say of the model.
     """
+    analysis = found.analysis
     frame, settings = analysis.frame, analysis.settings
     near, far = analysis.goals
     every = (*frame.strategies, *frame.copiers, *frame.controls)
@@ -66,6 +64,7 @@ def render(
             record=record,
             title=str(record.get("name") or "Comparison of context strategies"),
             answer=words.answer(analysis),
+            what_it_is=words.what_it_is(found),
             paragraph=words.paragraph(analysis),
             goals=[(near, views.forest(near, 0.0)), (far, views.forest(far, -settings.margin))],
             figures=figures,
@@ -92,7 +91,10 @@ def render(
             about_strategies=record.get("strategies") or {},
             font=FONT,
             panels=PANELS,
-            verdicts=told or {},
+            verdicts=found.verdicts,
+            sweep_modes=list(dict.fromkeys(c.mode for c in found.sweep)),
+            dropped_in_sweep=any(c.rendered < c.k for c in found.sweep),
+            agreements=views.agreements(record.get("jobs") or ()),
             smoother=SMOOTHER,
             direction=words.direction,
         )

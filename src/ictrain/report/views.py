@@ -148,6 +148,15 @@ def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]
     return ["strategy", "jobs", *(c.replace("_", " ") for c in columns)], lines
 
 
+def agreements(jobs: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, float]]:
+    """(strategy, prompts asked twice, share answered alike), of jobs that asked twice."""
+    return [
+        (str(job.get("strategy", "?")), int(job["asked_twice"]), float(job["same_answer"]))
+        for job in jobs
+        if job.get("asked_twice")
+    ]
+
+
 def flat(job: Mapping[str, Any]) -> dict[str, Any]:
     """A job with nested counts as keys of their own: {'dropped': {'long': 2}} -> 'dropped long'."""
     found: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ictrain.analysis import Analysis, Cell, Contrast, Goal
 from ictrain.analysis.goals import in_words, signed
+from ictrain.report.findings import Findings
 from ictrain.statistics import BANDS, Estimate
 
 
@@ -36,8 +37,27 @@ def answer(analysis: Analysis) -> str:
     alarm = (
         "A control that must fail has passed, so trust none of this: " if _alarm(analysis) else ""
     )
-    text = f"{_opening([near, far])}: {_near(near, treatment)}, and {_far(far)}."
+    other = analysis.settings.reference_words
+    other = f"{other} without context" if other == "itself" else other
+    text = f"{_opening([near, far])}: {_near(near, treatment)}, and {_far(far, plain(other))}."
     return alarm + (text if not alarm else text[0].lower() + text[1:])
+
+
+def what_it_is(found: Findings) -> str:
+    """The probes' verdict on the treatment, a test set after the other; '' without probes."""
+    treatment = found.analysis.settings.treatment
+    told = [(test, v) for (name, test), v in found.verdicts.items() if name == treatment]
+    parts = [f"on {test} {_KINDS[v.kind]}" for test, v in told]
+    return f"By its probes, {plain(treatment)} is {_list(parts)}." if parts else ""
+
+
+_KINDS = {
+    "mixture": "a mixture: it knows the task and reads its context",
+    "weights only": "weights only: it knows the task and does not read its context",
+    "context only": "context only: it reads its context and does not know the task",
+    "blind copier": "a blind copier: it repeats labels of its context, whatever stands beside them",
+    "undecided": "undecided",
+}
 
 
 def _alarm(analysis: Analysis) -> bool:
@@ -65,7 +85,7 @@ def _near(goal: Goal, treatment: str) -> str:
     return f"a newly added close example {verb} the score of {treatment} ({_mean(goal)})"
 
 
-def _far(goal: Goal) -> str:
+def _far(goal: Goal, other: str) -> str:
     if goal.passed is None:
         return "how it fares with nothing close was not measured"
     low, high = goal.interval or (0.0, 0.0)
@@ -73,7 +93,7 @@ def _far(goal: Goal) -> str:
         how = "better than" if low > 0 else "no worse than"
     else:
         how = "worse than" if high < 0 else "not shown to be as good as"
-    return f"with nothing close it is {how} zero-context fine-tuning ({_mean(goal)})"
+    return f"with nothing close it is {how} {other} ({_mean(goal)})"
 
 
 def _mean(goal: Goal) -> str:
@@ -190,10 +210,11 @@ def _reference(analysis: Analysis) -> list[str]:
     if len(found) < 2:
         return []
     before, after = found["none"].mean or 0.0, found["low"].mean or 0.0
-    verb = "falls" if after < before - 0.05 else "rises" if after > before + 0.05 else "stays"
+    verb = "falls" if after < before - 0.05 else "rises" if after > before + 0.05 else "goes"
+    never = "; it was never trained with any" if analysis.settings.never_saw_a_context else ""
     return [
         f"On {test_set}, {plain(name)} {verb} from {number(before)} without a context to "
-        f"{number(after)} with one that holds nothing close; it was never trained with any."
+        f"{number(after)} with one that holds nothing close{never}."
     ]
 
 

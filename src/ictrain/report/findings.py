@@ -1,0 +1,32 @@
+"""Everything that a page shows: the analysis of the rows, probes over steps, sweeps over k."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ictrain.analysis import Analysis
+from ictrain.analysis.dynamics import Point
+from ictrain.analysis.sweep import SweepCell
+from ictrain.analysis.verdict import Verdict, verdicts
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a report is made of.
+
+    Attributes:
+        analysis: of the rows.
+        dynamics: probes over training steps; one step where a model was only asked.
+        sweep: scores at several numbers of examples.
+    """
+
+    analysis: Analysis
+    dynamics: Sequence[Point] = ()
+    sweep: Sequence[SweepCell] = ()
+
+    @cached_property
+    def verdicts(self) -> dict[tuple[str, str], Verdict]:
+        """(strategy, test set) -> what the probes say of the model after its last step."""
+        return verdicts(self.dynamics)
