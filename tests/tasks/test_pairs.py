@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 
+import datasets
 import pytest
 
 from ictrain.errors import ConfigError, DataError
-from ictrain.tasks import PairsSettings, load_task
+from ictrain.tasks import PairsSettings, SplitSettings, load_task, task_digests
 
 
 def write(path, rows):
@@ -15,6 +16,12 @@ def write(path, rows):
 
 def rows(*inputs, output="x"):
     return [{"input": text, "output": output} for text in inputs]
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch, tmp_path):
+    datasets.disable_progress_bars()
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -90,3 +97,105 @@ def test_part_of_a_large_test_file_is_drawn_by_the_seed(files, tmp_path):
     ]
     assert chosen[0] == chosen[1] != chosen[2]
     assert len(set(chosen[0])) == 10
+
+
+def many(tmp_path, number=60):
+    return write(tmp_path / "many.jsonl", rows(*(f"question {i}" for i in range(number))))
+
+
+def parts_of(settings, seed=0):
+    data = load_task(PairsSettings.parse(settings), seed)
+    return {e.id for e in data.train}, {e.id for e in data.dev["dev"].examples}, {
+        e.id for e in data.tests["test"].examples
+    }  # fmt: skip
+
+
+def test_one_file_is_enough_and_the_seed_of_a_run_does_not_change_its_tests(tmp_path):
+    settings = {"train": many(tmp_path)}
+    train, dev, test = parts_of(settings)
+    assert train | dev | test == {f"train:{i}" for i in range(1, 61)}
+    assert len(train) + len(dev) + len(test) == 60
+    assert dev
+    assert test
+    assert parts_of(settings, seed=1) == (train, dev, test)
+    assert parts_of({**settings, "split": {"seed": 1}})[2] != test
+    data = load_task(PairsSettings(**settings), 0)
+    assert {e.id for e in data.pool} == train
+    assert data.tests["test"].description == f"{len(test)} items of many.jsonl, split off"
+
+
+def test_what_is_given_is_not_split_off(tmp_path, files):
+    train = many(tmp_path)
+    given = PairsSettings(train=train, tests=files["tests"])
+    data = load_task(given, 0)
+    assert (len(data.pool), data.dev, list(data.tests)) == (60, {}, ["id"])
+    data = load_task(given.model_copy(update={"split": SplitSettings()}), 0)
+    assert list(data.tests) == ["id"]
+    assert len(data.pool) + len(data.dev["dev"].examples) == 60
+    data = load_task(PairsSettings(train=train, dev=files["tests"]["id"]), 0)
+    assert [e.id for e in data.dev["dev"].examples] == ["dev:1", "dev:2"]
+    assert len(data.pool) + len(data.tests["test"].examples) == 60
+
+
+def test_a_split_that_leaves_nothing_is_an_error_with_the_mend(tmp_path):
+    settings = {"train": many(tmp_path), "split": {"test": 0.0}}
+    with pytest.raises(DataError, match=r"no row for the test set; raise task\.split\.test"):
+        load_task(PairsSettings.parse(settings), 0)
+    settings = {"train": many(tmp_path), "split": {"dev": 0.0}}
+    assert load_task(PairsSettings.parse(settings), 0).dev == {}
+
+
+def test_contexts_come_from_the_pool_where_one_is_given(files, tmp_path):
+    pool = write(tmp_path / "pool.jsonl", rows("k l", "m n", "a b"))
+    data = load_task(PairsSettings(**files, pool=pool), 0)
+    assert {e.id for e in data.pool} == {"pool:1", "pool:2", "pool:3"}
+    assert {e.input.casefold().replace("  ", " ") for e in data.train} == {"a b", "c d", "e f"}
+    assert data.tests["id"].pool.version == data.pool.version
+
+
+def test_ids_that_each_file_counts_anew_are_kept_apart(tmp_path):
+    def counted(name, *inputs):
+        items = [{"id": i, **row} for i, row in enumerate(rows(*inputs))]
+        return write(tmp_path / name, items)
+
+    train, test = counted("train.jsonl", "a b", "c d"), counted("test.jsonl", "g h", "c d")
+    data = load_task(PairsSettings(train=train, tests={"id": test}), 0)
+    assert {e.id for e in data.pool} == {"0", "1"}
+    assert [e.id for e in data.tests["id"].examples] == ["id:0", "id:1"]
+    same = counted("same.jsonl", "a b", "c d", "e f")
+    data = load_task(PairsSettings(train=train, tests={"id": same}), 0)
+    assert [e.id for e in data.tests["id"].examples] == ["0", "1", "2"]
+
+
+def test_row_numbers_of_two_files_do_not_collide_where_bad_rows_are_left_out(tmp_path):
+    files = {
+        name: write(tmp_path / f"{name}.jsonl", [{"input": "no output"}, *rows(*inputs)])
+        for name, inputs in {"train": ("a b", "c d"), "test": ("e f",)}.items()
+    }
+    settings = PairsSettings(train=files["train"], tests={"id": files["test"]}, on_bad_row="skip")
+    data = load_task(settings, 0)
+    assert {e.id for e in data.pool} == {"train:2", "train:3"}
+    assert [e.id for e in data.tests["id"].examples] == ["id:2"]
+    assert data.facts["skipped_rows"] == {files["train"]: 1, files["test"]: 1}
+
+
+def test_a_test_set_that_was_trained_on_stops_unless_it_is_allowed(files, tmp_path):
+    files["tests"]["again"] = write(tmp_path / "again.jsonl", rows("A B", "e f"))
+    with pytest.raises(DataError, match=r"every input of the test set 'again' stands in the train"):
+        load_task(PairsSettings(**files), 0)
+    data = load_task(PairsSettings(**files, on_trained_test="warn"), 0)
+    assert data.facts["again_inputs_in_pool"] == 2
+
+
+def test_what_a_task_is_read_from_has_digests(files, tmp_path):
+    datasets.Dataset.from_list(rows("a b", "c d")).save_to_disk(tmp_path / "saved")
+    (tmp_path / "hub").mkdir()
+    write(tmp_path / "hub" / "train.jsonl", rows("k l"))
+    hub = f"hf:{tmp_path / 'hub'}#train"
+    settings = PairsSettings(train=str(tmp_path / "saved"), tests=files["tests"], pool=hub)
+    before = task_digests(settings)
+    assert "task/tests.id" in before
+    assert any(part.startswith("task/train/") and part.endswith(".arrow") for part in before)
+    write(tmp_path / "hub" / "train.jsonl", rows("k l", "m n"))
+    after = task_digests(settings)
+    assert {part for part in before if before[part] != after[part]} == {"task/pool"}

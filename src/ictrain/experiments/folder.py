@@ -20,7 +20,7 @@ from ictrain.files import digest, file_digest, write_atomic, write_json
 from ictrain.models import model_folder
 from ictrain.probes import ProbeLog
 from ictrain.rows import Row, read_rows
-from ictrain.tasks import task_files
+from ictrain.tasks import task_digests
 
 _FREE = {"seeds", "workers", "threads", "notes", "deviations", "description", "analysis"}
 """Settings that may change when a run goes on: they alter no job that is already there."""
@@ -192,13 +192,12 @@ def input_digests(settings: RunSettings) -> dict[str, str]:
     By its part and not by its path, so that a folder that is found elsewhere is the same input, and
     another folder behind the same variable is not.
     """
-    files = dict(task_files(settings.task))
+    found = task_digests(settings.task)
     base = model_folder(settings.model)
-    if base is not None:
-        files |= {f"model/{p.name}": p for p in sorted(base.iterdir()) if p.is_file()}
+    files = {} if base is None else {f"model/{p.name}": p for p in sorted(base.iterdir())}
     for name, arm in settings.strategies.items():
         files |= _stored_files(name, arm)
-    return {part: file_digest(file) for part, file in files.items() if file.is_file()}
+    return found | {part: file_digest(file) for part, file in files.items() if file.is_file()}
 
 
 def _stored_files(name: str, arm: Arm) -> dict[str, Path]:

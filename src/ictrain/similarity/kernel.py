@@ -44,11 +44,12 @@ def _scan(lists: Any, sizes: Any, groups: Any, queries: Any, out: Any) -> None:
             positions[q, place] = item
 
 
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
+def compiled(function: Callable[..., None]) -> Callable[..., None]:
+    """The function as machine code, made at its first call and kept for later processes."""
     try:
         return njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
     except RuntimeError:  # no folder where numba may keep the compiled form
         return njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
-scan = _compiled(_scan)
+scan = compiled(_scan)

@@ -4,28 +4,44 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ictrain.files import file_digest
 from ictrain.metrics import metric_name
 from ictrain.tasks.alignment.task import AlignmentSettings, dictionary_file, load_alignment
 from ictrain.tasks.base import TaskData, TestSet
-from ictrain.tasks.pairs import PairsSettings, load_pairs, pair_files
+from ictrain.tasks.pairs import PairsSettings, load_pairs, pair_digests, pair_files
+from ictrain.tasks.parts import SPLIT_TEST, Parts, read_parts
+from ictrain.tasks.splits import Split, SplitSettings, split
 
 __all__ = [
     "AlignmentSettings",
     "PairsSettings",
+    "Parts",
+    "Split",
+    "SplitSettings",
     "TaskData",
     "TestSet",
     "load_task",
     "metric_names",
     "names_of_tests",
+    "read_parts",
+    "split",
+    "task_digests",
     "task_files",
 ]
 
 
 def task_files(settings: AlignmentSettings | PairsSettings) -> dict[str, Path]:
-    """The files that a task is read from, by their part in it."""
+    """The files on this machine that a task is read from, by their part in it."""
     if isinstance(settings, PairsSettings):
         return pair_files(settings)
     return {"task/dictionary": dictionary_file(settings)}
+
+
+def task_digests(settings: AlignmentSettings | PairsSettings) -> dict[str, str]:
+    """A digest of everything that a task is read from, by its part in it: files by their bytes,
+    sets of the hub by their examples."""
+    found = {part: file_digest(f) for part, f in task_files(settings).items() if f.is_file()}
+    return found | (pair_digests(settings) if isinstance(settings, PairsSettings) else {})
 
 
 def metric_names(settings: AlignmentSettings | PairsSettings) -> list[str]:
@@ -35,12 +51,12 @@ def metric_names(settings: AlignmentSettings | PairsSettings) -> list[str]:
     return ["acceptance", "exact_match"]
 
 
-def names_of_tests(settings: AlignmentSettings | PairsSettings, split: str) -> list[str]:
+def names_of_tests(settings: AlignmentSettings | PairsSettings, which: str) -> list[str]:
     """The test sets of a split."""
     if isinstance(settings, PairsSettings):
-        return ["dev"] if split == "dev" else list(settings.tests)
+        return ["dev"] if which == "dev" else list(settings.tests) or [SPLIT_TEST]
     names = ["id", "ood", "changed"]
-    return [f"dev_{name}" for name in names] if split == "dev" else names
+    return [f"dev_{name}" for name in names] if which == "dev" else names
 
 
 def load_task(settings: AlignmentSettings | PairsSettings, seed: int) -> TaskData:

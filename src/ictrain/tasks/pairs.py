@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +12,12 @@ from ictrain.contexts import NearDuplicate
 from ictrain.examples import Example, PoolSnapshot, check_examples, normalise
 from ictrain.metrics import get_metric, is_own, metric_name, own_file
 from ictrain.paraphrase import ParaphraseSettings, make_paraphraser
-from ictrain.paths import expanded
 from ictrain.randomness import rng
-from ictrain.readers import Columns, read_examples
+from ictrain.readers import Columns, OnBadRow
 from ictrain.settings import Settings
 from ictrain.tasks.base import TaskData, TestSet
+from ictrain.tasks.parts import Parts, content_digests, files_of, read_parts
+from ictrain.tasks.splits import SplitSettings
 
 
 class PairsSettings(Settings):
@@ -25,14 +25,30 @@ class PairsSettings(Settings):
 
     name: Literal["pairs"] = "pairs"
     train: str = Field(
-        description="file of training pairs; ${NAME} and ${NAME:-default} are read from the "
-        "environment"
+        description="file of training pairs, a folder of save_to_disk, or hf:NAME#SPLIT; ${NAME} "
+        "and ${NAME:-default} are read from the environment"
     )
-    dev: str | None = Field(default=None, description="file for choosing settings")
-    tests: dict[str, str] = Field(description="test files by name")
+    dev: str | None = Field(default=None, description="the same, for choosing settings")
+    tests: dict[str, str] = Field(
+        default_factory=dict, description="test files by name; if empty, `test` is split off train"
+    )
+    pool: str | None = Field(
+        default=None, description="labelled pairs for contexts; the training pairs if empty"
+    )
     pools: dict[str, str] = Field(
         default_factory=dict,
         description="labelled pairs to append to the pool of a test set, by its name",
+    )
+    split: SplitSettings | None = Field(
+        default=None,
+        description="how dev and test are split off train; if empty, by its defaults where there "
+        "are no tests, and not at all where there are",
+    )
+    on_bad_row: OnBadRow = Field(
+        default="stop", description="skip: bad rows are left out, counted and told"
+    )
+    on_trained_test: Literal["stop", "warn"] = Field(
+        default="stop", description="when every input of a test set is trained on"
     )
     columns: Columns = Field(default_factory=Columns, description="which column is what")
     metrics: tuple[str, ...] = Field(
@@ -52,6 +68,17 @@ class PairsSettings(Settings):
         default=None, description="a random part of larger test files"
     )
 
+    def resolved_split(self) -> SplitSettings | None:
+        """What is split off and how; None where nothing is."""
+        return SplitSettings() if self.split is None and not self.tests else self.split
+
+    def sources(self) -> dict[str, str]:
+        """Every source that the settings name, by its part."""
+        named = {"train": self.train, "dev": self.dev, "pool": self.pool}
+        named |= {f"tests.{name}": source for name, source in self.tests.items()}
+        named |= {f"pools.{name}": source for name, source in self.pools.items()}
+        return {f"task/{part}": source for part, source in named.items() if source is not None}
+
 
 def load_pairs(settings: PairsSettings, seed: int) -> TaskData:
     """Reads the files; the seed decides pool order and which test items are kept.
@@ -59,17 +86,16 @@ def load_pairs(settings: PairsSettings, seed: int) -> TaskData:
     Raises:
         DataError: by file and line.
     """
-    train = _read(settings.train, settings, "train")
-    order = rng(seed, "pairs/order").permutation(len(train))
-    train = [train[i] for i in order.tolist()]
-    pool = PoolSnapshot.of(train, settings.train)
+    parts = read_parts(settings)
+    train = _in_order(parts.train, seed, "pairs/order")
+    labelled = train if parts.pool is None else _in_order(parts.pool, seed, "pairs/order/pool")
+    pool = PoolSnapshot.of(labelled, settings.train if parts.pool is None else settings.pool or "")
     kept = _with_unique_inputs(train)
-    tests = {
-        name: _test_set(name, path, settings, pool, seed) for name, path in settings.tests.items()
-    }
+    tests = {name: _test_set(name, items, parts, settings, pool, seed)
+             for name, items in parts.tests.items()}  # fmt: skip
     dev = {}
-    if settings.dev is not None:
-        dev = {"dev": _test_set("dev", settings.dev, settings, pool, seed)}
+    if parts.dev is not None:
+        dev = {"dev": _test_set("dev", parts.dev, parts, settings, pool, seed)}
     return TaskData(
         name=settings.name,
         train=tuple(kept),
@@ -80,8 +106,17 @@ def load_pairs(settings: PairsSettings, seed: int) -> TaskData:
         max_new_tokens=settings.max_new_tokens,
         near_duplicate=_rule(settings.paraphrase, train),
         unseen=_rule(settings.unseen, train),
-        facts={"train": len(train), "train_distinct": len(kept), **_overlaps(pool, tests)},
+        facts={
+            "train": len(train),
+            "train_distinct": len(kept),
+            "skipped_rows": {source: count for source, (count, _) in parts.skipped.items()},
+            **_overlaps(pool, tests),
+        },
     )
+
+
+def _in_order(examples: Sequence[Example], seed: int, purpose: str) -> list[Example]:
+    return [examples[i] for i in rng(seed, purpose).permutation(len(examples)).tolist()]
 
 
 def _rule(settings: ParaphraseSettings | None, train: Sequence[Example]) -> NearDuplicate | None:
@@ -89,13 +124,17 @@ def _rule(settings: ParaphraseSettings | None, train: Sequence[Example]) -> Near
 
 
 def pair_files(settings: PairsSettings) -> dict[str, Path]:
-    """Every file that the settings name, by its part."""
-    named = {"train": settings.train, "dev": settings.dev}
-    named |= {f"tests.{name}": path for name, path in settings.tests.items()}
-    named |= {f"pools.{name}": path for name, path in settings.pools.items()}
-    files = {f"task/{part}": expanded(path) for part, path in named.items() if path is not None}
+    """Every file on this machine that the settings name, by its part."""
+    found: dict[str, Path] = {}
+    for part, source in settings.sources().items():
+        found |= files_of(part, source)
     own = [name for name in settings.metrics if is_own(name)]
-    return files | {f"metrics/{metric_name(name)}": own_file(name) for name in own}
+    return found | {f"metrics/{metric_name(name)}": own_file(name) for name in own}
+
+
+def pair_digests(settings: PairsSettings) -> dict[str, str]:
+    """Digests of the parts that come from the hub."""
+    return content_digests(settings.sources(), settings)
 
 
 def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
@@ -104,28 +143,22 @@ def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
 
 
 def _test_set(
-    name: str, path: str, settings: PairsSettings, pool: PoolSnapshot, seed: int
+    name: str,
+    items: Sequence[Example],
+    parts: Parts,
+    settings: PairsSettings,
+    pool: PoolSnapshot,
+    seed: int,
 ) -> TestSet:
-    items = _read(path, settings, name)
     most = settings.max_test_items
     if most is not None and most < len(items):
         chosen = rng(seed, f"pairs/test/{name}").permutation(len(items))[:most]
         items = [items[i] for i in sorted(chosen.tolist())]
-    extra = settings.pools.get(name)
-    if extra is not None:
-        added = _read(extra, settings, f"{name}-pool")
-        check_examples([*pool.examples, *added], extra)
+    added = parts.pools.get(name)
+    if added is not None:
+        check_examples([*pool.examples, *added], settings.pools[name])
         pool = pool.append(added)
-    return TestSet(tuple(items), pool, f"{len(items)} items of {Path(path).name}")
-
-
-def _read(path: str, settings: PairsSettings, part: str) -> list[Example]:
-    file = expanded(path)
-    examples = read_examples(file, settings.columns)
-    if all(e.id == str(number) for number, e in enumerate(examples, 1)):
-        # Row numbers of two files mean different examples: keep them apart.
-        return [replace(e, id=f"{part}:{e.id}") for e in examples]
-    return examples
+    return TestSet(tuple(items), pool, f"{len(items)} items of {parts.sources[name]}")
 
 
 def _overlaps(pool: PoolSnapshot, tests: dict[str, TestSet]) -> dict[str, int]:

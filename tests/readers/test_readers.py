@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ictrain.errors import ConfigError, DataError
 from ictrain.examples import Example
-from ictrain.readers import Columns, read_examples
+from ictrain.readers import Columns, read, read_examples
 
 ROWS = [
     {"id": "a", "input": "x, \"1\"\n", "output": "नमस्ते"},
@@ -41,8 +41,25 @@ def test_all_formats_give_the_same_examples(tmp_path):
     assert read_examples(write(tmp_path / "bom.jsonl", b"\xef\xbb\xbf" + text.encode())) == EXPECTED
     assert read_examples(write(tmp_path / "crlf.jsonl", text.replace("\n", "\r\n"))) == EXPECTED
     assert read_examples(write(tmp_path / "end.jsonl", text.rstrip("\n"))) == EXPECTED
+    mixed = text.replace("\n", "\r\n", 1)
+    assert read_examples(write(tmp_path / "mixed.jsonl", mixed)) == EXPECTED
+    assert read_examples(write(tmp_path / "cr.jsonl", text.replace("\n", "\r"))) == EXPECTED
+    marks = "".join(f"\ufeff{line}\n" for line in text.split("\n"))
+    assert read_examples(write(tmp_path / "joined.jsonl", marks)) == EXPECTED
+    assert read_examples(write(tmp_path / "a.ndjson", text)) == EXPECTED
+    assert read_examples(write(tmp_path / "lines.json", text)) == EXPECTED
+    listed = json.dumps(ROWS, ensure_ascii=False, indent=1)
+    assert read_examples(write(tmp_path / "a.json", listed)) == EXPECTED
+    assert read_examples(write(tmp_path / "a.json.gz", listed)) == EXPECTED
+    unnamed = write(tmp_path / "unnamed.jsonl", gzip.compress(text.encode()))
+    assert read_examples(unnamed) == EXPECTED
     table = '\ufeffid,input,output\na,"x, ""1""\n",नमस्ते\nb,line\u2028separator \x85,y\n'
     assert read_examples(write(tmp_path / "a.csv", table)) == EXPECTED
+    assert read_examples(write(tmp_path / "a.csv.gz", table)) == EXPECTED
+    tabs = table.replace('a,"x, ""1""\n",', 'a\t"x, ""1""\n"\t').replace("b,", "b\t")
+    tabs = tabs.replace(",y", "\ty").replace("id,input,output", "id\tinput\toutput")
+    assert read_examples(write(tmp_path / "a.tsv", tabs)) == EXPECTED
+    assert read_examples(write(tmp_path / "a.tsv.gz", tabs)) == EXPECTED
     pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "a.parquet")
     assert read_examples(tmp_path / "a.parquet") == EXPECTED
 
@@ -100,7 +117,11 @@ GOOD = '{"input": "x", "output": "y", "id": "1"}\n'
         ("a.jsonl", '{"inputs": "x", "output": "y"}', "a.jsonl:1: no column 'input'; did you mean"),
         ("a.jsonl", '{"input": " ", "output": "y"}', "a.jsonl:1: empty input"),
         ("a.jsonl", '{"input": "x", "output": ""}', "a.jsonl:1: empty output"),
-        ("a.jsonl", '{"input": "x", "output": 3}', "a.jsonl:1: output is int: 3; expected a str"),
+        (
+            "a.jsonl",
+            '{"input": "x", "output": 3}',
+            "a.jsonl:1: output is a number: 3; expected a str",
+        ),
         ("a.jsonl", '{"input": null, "output": "y"}', "a.jsonl:1: input is null"),
         ("a.jsonl", '{"input": "\\ud800", "output": "y"}', "a.jsonl:1: input holds half a char"),
         ("a.jsonl", '{"input": "x", "output": "y", "id": true}', "a.jsonl:1: id True; expected"),
@@ -118,7 +139,16 @@ GOOD = '{"input": "x", "output": "y", "id": "1"}\n'
         ("a.csv", 'input,output\nx,y\n"x,y\n', "a.csv:3: not CSV"),
         ("a.csv", b"input,output\nx,y\nx,\xff\n", "a.csv:3: byte 0xff is not UTF-8"),
         ("a.parquet", "input", "a.parquet: not a Parquet file"),
-        ("a.tsv", "input\toutput\n", "a.tsv: unknown format '.tsv'; expected .jsonl, .jsonl.gz"),
+        ("a.tsv", "input\toutput\n", "a.tsv: no rows"),
+        ("a.tsv", "input\toutput\nx\ty\nx\n", "a.tsv:3: 1 fields; expected 2"),
+        ("a.csv", 'input,output\nx,y\n"x"z,y\n', "a.csv:3: not CSV: ',' expected after"),
+        ("a.csv", "input,output\nx,y\n1,nul\x00,2\n", "a.csv:3: 3 fields; expected 2"),
+        ("a.json", '{"data": [],\n "version": 1}', "a.json: an object with 'data', 'version'; exp"),
+        ("a.json", '[{"input": "x", "output": "y"}, 3]', "a.json, item 2: '3'; expected an object"),
+        ("a.json", '[{"input": "x",\n', "a.json:2: not JSON"),
+        ("a.json", "3", "a.json: 3; expected a list of objects"),
+        ("a.xlsx", "PK", "a.xlsx: unknown format '.xlsx'; expected .jsonl, .ndjson"),
+        ("a.parquet.gz", "PAR1", "a.parquet.gz: unknown format '.parquet'"),
     ],
 )
 def test_errors_name_the_file_the_line_and_what_was_found(tmp_path, name, content, said):
@@ -132,6 +162,9 @@ def test_a_missing_file_offers_its_neighbour(tmp_path):
     assert "no such file; did you mean 'train.jsonl'?" in error_of(tmp_path / "trian.jsonl")
     (tmp_path / "f.jsonl").mkdir()
     assert "a folder, not a file" in error_of(tmp_path / "f.jsonl")
+    write(tmp_path / "f.jsonl" / "a.jsonl", GOOD)
+    told = error_of(tmp_path / "f.jsonl")
+    assert told.endswith("name one of its files, e.g. f.jsonl/a.jsonl")
     assert "no such file" in error_of(tmp_path / "no" / "such.jsonl")
 
 
@@ -144,9 +177,87 @@ def test_what_only_says_it_is_gzip_and_what_was_cut_are_told(tmp_path):
     assert "not a whole gzip file" in error_of(cut)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.jsonl.gz"])
+def test_a_wide_encoding_is_named_with_the_command_that_mends_it(tmp_path, encoding, name):
+    told = error_of(write(tmp_path / name, GOOD.encode(encoding)))
+    assert told.startswith(f"{name}: UTF-")
+    assert "iconv -f UTF-" in told
+    assert "\n" not in told
+
+
+def test_latin_1_is_told_by_line_and_byte_with_the_command_that_mends_it(tmp_path):
+    told = error_of(write(tmp_path / "a.csv", "input,output\nx,y\nFluß,y\n".encode("latin-1")))
+    assert told.startswith("a.csv:3: byte 0xdf is not UTF-8")
+    assert "iconv -f WINDOWS-1252" in told
+
+
 def test_parquet_errors_name_the_row(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"input": ["x", "x"], "output": ["y", None]}), path)
-    assert error_of(path).startswith("a.parquet:2: output is null")
+    assert error_of(path).startswith("a.parquet, row 2: output is null")
     pq.write_table(pa.table({"input": ["x"], "output": [1]}), path)
-    assert error_of(path).startswith("a.parquet:1: output is int")
+    assert error_of(path).startswith("a.parquet, row 1: output is a number: 1")
+    pq.write_table(pa.table({"input": ["x"], "output": [float("nan")]}), path)
+    assert error_of(path).startswith("a.parquet, row 1: output is null")
+    pq.write_table(pa.table({"id": ["1", "1"], "input": ["x", "z"], "output": ["y", "y"]}), path)
+    assert error_of(path).startswith("a.parquet, row 2: id '1' stands in row 1 as well")
+
+
+def test_numbers_and_truth_values_are_text_where_that_is_asked_for(tmp_path):
+    rows = [{"input": 1, "output": True}, {"input": 2.5, "output": False}]
+    path = write(tmp_path / "a.jsonl", jsonl(rows))
+    assert "task.columns.numbers=text takes it as text" in error_of(path)
+    found = read_examples(path, Columns(numbers="text"))
+    assert [(e.input, e.output) for e in found] == [("1", "true"), ("2.5", "false")]
+    path = write(tmp_path / "b.jsonl", jsonl([{"input": 1, "output": None}]))
+    assert "output is null" in error_of(path, Columns(numbers="text"))
+
+
+def test_a_path_looks_inside_and_the_rest_of_the_object_is_kept(tmp_path):
+    row = {
+        "translation": {"en": "cat", "de": "Katze", "fr": "chat"},
+        "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}],
+        "a.b": "dotted",
+    }
+    path = write(tmp_path / "a.jsonl", jsonl([row]))
+    (one,) = read_examples(path, Columns(input="translation.en", output="translation.de"))
+    assert (one.input, one.output) == ("cat", "Katze")
+    assert one.meta["translation"] == {"fr": "chat"}
+    (one,) = read_examples(path, Columns(input="messages.0.content", output="messages.-1.content"))
+    assert (one.input, one.output) == ("q", "a")
+    assert read_examples(path, Columns(input="a.b", output="translation.de"))[0].input == "dotted"
+    told = error_of(path, Columns(input="translation.en", output="translation.dk"))
+    assert "no column 'translation.dk'; did you mean 'translation.de'" in told
+    assert "no column 'messages.7.content'" in error_of(path, Columns(input="messages.7.content"))
+
+
+BAD = '{"input": "x"}\n' + GOOD + "[]\n" + '{"input": "x", "output": "y", "id": "2"}\n' + GOOD
+
+
+def test_the_first_bad_row_stops_and_tells_how_many_there_are(tmp_path):
+    told = error_of(write(tmp_path / "a.jsonl", BAD))
+    assert told.startswith("a.jsonl:1: no column 'output'")
+    assert told.endswith("3 of 5 rows are bad; task.on_bad_row=skip leaves bad rows out")
+
+
+def test_bad_rows_are_left_out_and_counted_where_that_is_asked_for(tmp_path):
+    path = write(tmp_path / "a.jsonl", BAD)
+    found = read(path, on_bad_row="skip")
+    assert [e.id for e in found.examples] == ["1", "2"]
+    assert found.skipped == 3
+    assert "a.jsonl:1: no column 'output'" in found.first
+    unnumbered = '{"input": "x", "output": "y"}\n'
+    path = write(tmp_path / "b.jsonl", unnumbered + "x\n" + unnumbered)
+    assert [e.id for e in read(path, on_bad_row="skip").examples] == ["1", "3"]
+    path = write(tmp_path / "c.jsonl", "[]\n[]\n")
+    with pytest.raises(DataError, match="2 of 2 rows are bad") as caught:
+        read(path, on_bad_row="skip")
+    assert "skip" not in str(caught.value)
+
+
+def test_a_file_that_breaks_off_is_never_half_taken(tmp_path):
+    path = write(tmp_path / "a.csv", 'input,output\nx,y,z\nx,y\n"x,y\n')
+    assert error_of(path).startswith("a.csv:2: 3 fields")
+    with pytest.raises(DataError, match=r"a\.csv:4: not CSV: a quoted cell that begins here never"):
+        read(path, on_bad_row="skip")

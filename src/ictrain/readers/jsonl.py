@@ -1,0 +1,69 @@
+"""JSON: one object a line, or a list of objects."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ictrain.errors import DataError
+from ictrain.readers.base import Row, Rows
+from ictrain.readers.text import decoded
+
+
+def jsonl_rows(path: Path) -> Rows:
+    """The objects of JSON Lines; blank lines are nothing."""
+    return _of_lines(decoded(path), path)
+
+
+def json_rows(path: Path) -> Rows:
+    """The objects of a list; JSON Lines that are only called .json are read as what they are.
+
+    Raises:
+        DataError: neither of the two.
+    """
+    text = decoded(path)
+    try:
+        value = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        if isinstance(_parsed(text.lstrip().split("\n", 1)[0]), dict):
+            return _of_lines(text, path)
+        place = f"{path}:{error.lineno}" if isinstance(error, json.JSONDecodeError) else str(path)
+        raise DataError("not JSON", expected="a list of objects", where=place) from None
+    if isinstance(value, dict) and "\n" not in text.strip():
+        value = [value]  # JSON Lines of one line
+    if not isinstance(value, list):
+        keys = ", ".join(map(repr, value)) if isinstance(value, dict) else ""
+        found = f"an object with {keys}"[:200] if keys else f"{value!r:.60}"
+        raise DataError(found, expected="a list of objects", where=str(path))
+    places = ((f"{path}, item {number}", item) for number, item in enumerate(value, start=1))
+    return ((place, _checked(item, repr(item), place)) for place, item in places)
+
+
+def _of_lines(text: str, path: Path) -> Rows:
+    # Not splitlines(): it would also cut at characters that may stand inside a JSON string, which
+    # a bare carriage return may not.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines, start=1):
+        stripped = line.strip(" \t\ufeff")  # a mark inside: files were joined
+        if stripped:
+            place = f"{path}:{number}"
+            yield place, _checked(_parsed(stripped), stripped, place)
+
+
+_BROKEN = object()
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return _BROKEN
+
+
+def _checked(value: Any, text: str, place: str) -> Row:
+    if isinstance(value, dict):
+        return value
+    if value is _BROKEN:
+        return DataError(f"not JSON: {text[:60]!r}", expected="one object a line", where=place)
+    return DataError(f"{text[:60]!r}", expected="an object", where=place)

@@ -1,0 +1,151 @@
+"""The parts of a user's data: read, split where not given, with ids that tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ictrain.errors import DataError
+from ictrain.examples import Example, normalise
+from ictrain.files import digest
+from ictrain.paths import expanded
+from ictrain.readers import Reading, local_files, read
+from ictrain.readers.hub import SCHEME
+from ictrain.tasks.splits import split
+
+if TYPE_CHECKING:
+    from ictrain.tasks.pairs import PairsSettings
+
+SPLIT_TEST = "test"
+"""The name of the test set that is split off."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the files hold; it does not depend on a run's seed.
+
+    Attributes:
+        train: the targets of training.
+        dev: None where there is none.
+        tests: by name.
+        pool: what contexts are drawn from where it is not train; None otherwise.
+        pools: what is appended to the pool of a test set, by the test set's name.
+        sources: where each part comes from, in words.
+        skipped: bad rows that were left out, by file: how many, and what is wrong with the first.
+    """
+
+    train: tuple[Example, ...]
+    dev: tuple[Example, ...] | None
+    tests: Mapping[str, tuple[Example, ...]]
+    pool: tuple[Example, ...] | None
+    pools: Mapping[str, tuple[Example, ...]]
+    sources: Mapping[str, str]
+    skipped: Mapping[str, tuple[int, str]]
+
+
+def read_parts(settings: PairsSettings) -> Parts:
+    """Reads every file once and splits off what is not given.
+
+    Raises:
+        DataError: by file and line; a share that left a part without a row; a test set whose
+            inputs are all trained on, unless that is allowed.
+        ConfigError: a variable of a path that is not set.
+    """
+    reader = _Reader(settings)
+    train = reader.part("train", settings.train)
+    dev = None if settings.dev is None else reader.part("dev", settings.dev)
+    tests = {name: reader.part(name, path) for name, path in settings.tests.items()}
+    pool = None if settings.pool is None else reader.part("pool", settings.pool)
+    pools = {name: reader.part(f"{name}-pool", path) for name, path in settings.pools.items()}
+    shares = settings.resolved_split()
+    if shares is not None:
+        drawn = split(train, shares, dev=dev is None, test=not tests)
+        train = drawn.train
+        if not tests:
+            tests = {SPLIT_TEST: reader.split_off(SPLIT_TEST, drawn.test)}
+        if dev is None and shares.dev:
+            dev = reader.split_off("dev", drawn.dev)
+        if not train:
+            raise DataError("the split left no row to train on", where=settings.train)
+    parts = Parts(train, dev, tests, pool, pools, reader.sources, reader.skipped)
+    if settings.on_trained_test == "stop":
+        _refuse_trained(parts)
+    return parts
+
+
+class _Reader:
+    """Reads parts one after another and keeps the ids of different examples apart."""
+
+    def __init__(self, settings: PairsSettings) -> None:
+        self.settings = settings
+        self.sources: dict[str, str] = {}
+        self.skipped: dict[str, tuple[int, str]] = {}
+        self._inputs: dict[str, str] = {}
+
+    def part(self, name: str, source: str) -> tuple[Example, ...]:
+        found = _read(source, self.settings)
+        self.sources[name] = Path(source).name
+        if found.skipped:
+            self.skipped[source] = (found.skipped, found.first)
+        examples = found.examples
+        if found.numbered or any(self._means_another(e) for e in examples):
+            # Row numbers, or ids that each file counts anew: equal ones mean different examples.
+            examples = tuple(replace(e, id=f"{name}:{e.id}") for e in examples)
+        self._inputs |= {e.id: normalise(e.input) for e in examples}
+        return examples
+
+    def _means_another(self, example: Example) -> bool:
+        known = self._inputs.get(example.id)
+        return known is not None and known != normalise(example.input)
+
+    def split_off(self, name: str, examples: tuple[Example, ...]) -> tuple[Example, ...]:
+        if not examples:
+            raise DataError(
+                f"the split left no row for the {name} set",
+                where=self.settings.train,
+                mend=f"raise task.split.{name}, or give a file of its own",
+            )
+        self.sources[name] = f"{self.sources['train']}, split off"
+        return examples
+
+
+def _refuse_trained(parts: Parts) -> None:
+    """A test set that was trained on item by item measures memory alone.
+
+    Raises:
+        DataError: naming it.
+    """
+    trained = {normalise(e.input) for e in parts.train}
+    for name, items in parts.tests.items():
+        if all(normalise(e.input) in trained for e in items):
+            raise DataError(
+                f"every input of the test set {name!r} stands in the training file too",
+                expected="inputs that were not trained on",
+                where=parts.sources[name],
+                mend="leave tests out and let `split` make them, or allow it with "
+                "task.on_trained_test=warn",
+            )
+
+
+def files_of(part: str, source: str) -> dict[str, Path]:
+    """The files that a source is read from, by the part's name; none for a set of the hub."""
+    place = expanded(source)
+    files = local_files(place)
+    if files == [place]:
+        return {part: place}
+    return {f"{part}/{file.relative_to(place)}": file for file in files}
+
+
+def content_digests(named: Mapping[str, str], settings: PairsSettings) -> dict[str, str]:
+    """Digests of what has no file here: the examples of sets of the hub, by part."""
+    return {
+        part: digest([(e.id, e.input, e.output) for e in _read(source, settings).examples])
+        for part, source in named.items()
+        if str(expanded(source)).startswith(SCHEME)
+    }
+
+
+def _read(source: str, settings: PairsSettings) -> Reading:
+    return read(expanded(source), settings.columns, settings.on_bad_row)
