@@ -18,6 +18,7 @@ from typing import Any
 from ictrain.config import RunSettings, load_config
 from ictrain.contexts import MODE_WORDS
 from ictrain.errors import IctrainError, RunError
+from ictrain.experiments.data import data_report, lines_of
 from ictrain.experiments.folder import Job, RunFolder, input_digests, job_digest
 from ictrain.experiments.job import run_job
 from ictrain.experiments.record import command, default_cores, machine, versions
@@ -55,10 +56,13 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
         earlier = folder.record()
         record = _record(settings)
         record["created"] = earlier.get("created", record["created"])
+        record["data"] = earlier.get("data") or data_report(settings, folder.path / "cache")
         folder.write_record({**earlier, **record})
         todo = [job for job in jobs if not folder.is_done(job)]
         if len(todo) < len(jobs):
             say(f"{len(jobs) - len(todo)} of {len(jobs)} jobs are done already")
+        for line in lines_of(record["data"]) if todo else []:
+            say(line)
         _do(settings, folder, todo, say)
         record["jobs"] = [folder.summary(job) for job in jobs]
         record["test_sets"] = record["jobs"][0].get("test_sets", {})

@@ -1,0 +1,44 @@
+"""What a run's data hold and what its parts share: told at the start, kept in the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ictrain.config import RunSettings
+from ictrain.evaluation.leakage import Leakage, leakage, leakage_warnings
+from ictrain.tasks import PairsSettings, read_parts
+
+
+def data_report(settings: RunSettings, cache: Path | None) -> dict[str, Any]:
+    """Sizes, repeats, leaks and skipped rows of a user's own pairs; empty for a made task.
+
+    Raises:
+        DataError: in the files, before anything is trained.
+    """
+    if not isinstance(settings.task, PairsSettings):
+        return {}
+    parts = read_parts(settings.task)
+    found = leakage(parts, settings.similarity.bands, cache)
+    skipped = {name: list(told) for name, told in parts.skipped.items()}
+    left_out = [
+        f"{count:,} bad row{'s are' if count > 1 else ' is'} left out of {name}; the first: {first}"
+        for name, (count, first) in parts.skipped.items()
+    ]
+    warnings = [*left_out, *leakage_warnings(found)]
+    return {**found.plain(), "skipped": skipped, "warnings": warnings, "summary": _summary(found)}
+
+
+def _summary(found: Leakage) -> str:
+    sizes = []
+    for name, part in found.parts.items():
+        different = f" ({part.distinct:,} different inputs)" if part.distinct < part.items else ""
+        sizes.append(f"{name} {part.items:,}{different}")
+    return f"data: {', '.join(sizes)}"
+
+
+def lines_of(report: dict[str, Any]) -> list[str]:
+    """The report for a terminal."""
+    if not report:
+        return []
+    return [report["summary"], *(f"WARNING: {text}" for text in report["warnings"])]
