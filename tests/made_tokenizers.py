@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
@@ -15,8 +17,8 @@ TEXTS = [
 ]
 
 
-def byte_level_bpe() -> PreTrainedTokenizerFast:
-    """As Llama 3 and Qwen: a space belongs to the word behind it; BOS put in front."""
+def byte_level_bpe(bos: bool = True, texts: Sequence[str] = TEXTS) -> PreTrainedTokenizerFast:
+    """As Llama 3 (with BOS) and Qwen (without): a space belongs to the word behind it."""
     inner = tokenizers.Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
@@ -24,10 +26,12 @@ def byte_level_bpe() -> PreTrainedTokenizerFast:
         vocab_size=420, show_progress=False, special_tokens=["<|bos|>", "<|eos|>"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )  # fmt: skip
-    inner.train_from_iterator(TEXTS * 20, trainer)
-    _put_in_front(inner, "<|bos|>")
+    inner.train_from_iterator([*texts] * 20, trainer)
+    if bos:
+        _put_in_front(inner, "<|bos|>")
+    names = {"bos_token": "<|bos|>"} if bos else {}
     return PreTrainedTokenizerFast(
-        tokenizer_object=inner, bos_token="<|bos|>", eos_token="<|eos|>", pad_token="<|eos|>"
+        tokenizer_object=inner, eos_token="<|eos|>", pad_token="<|eos|>", **names
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 import pytest
 
@@ -53,10 +54,13 @@ def test_a_half_done_training_is_not_continued_on_something_else(config, change)
 
 def test_a_label_without_eos_is_refused():
     own = Renderer(PLAIN, tokenizer("characters"), "bm25")
-    honest = own._pieces
-    own._pieces = lambda *a: [
-        (t, i[:-1] if p == "label" else i, p, r, n) for t, i, p, r, n in honest(*a)
-    ]
+    honest = own._writer.pieces
+
+    def endless(*given):
+        *rest, label = honest(*given)
+        return [*rest, replace(label, ids=label.ids[:-1])]
+
+    own._writer.pieces = endless
     with pytest.raises(IctrainError, match="last label is not EOS"):
         own.render(context_of(), TARGET, "train")
 

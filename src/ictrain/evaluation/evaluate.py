@@ -55,8 +55,8 @@ def evaluate(
 
 
 def request_of(rendered: Rendered, max_new_tokens: int) -> Request:
-    """A prompt as generators take it, as ids and as text."""
-    return Request(rendered.ids, max_new_tokens, rendered.text)
+    """A prompt as generators take it, as ids, as text and as messages."""
+    return Request(rendered.ids, max_new_tokens, rendered.text, rendered.messages)
 
 
 def reference_rows(

@@ -52,7 +52,7 @@ class Bench:
         if self.arm.endpoint is not None:
             return EndpointGenerator(self.arm.endpoint)
         budget = token_budget or self.settings.evaluation.batch_tokens
-        return HuggingFaceGenerator(self.model, self.tokenizer, budget)
+        return HuggingFaceGenerator(self.model, self.tokenizer, budget, ends=[self.renderer.eos])
 
     def generator(self) -> CachedGenerator:
         """Who answers, each prompt once."""

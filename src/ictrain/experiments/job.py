@@ -122,6 +122,7 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
         batches,
         training,
         bench.out,
+        eos=bench.renderer.eos,
         identity=identity,
         progress=False,
         callbacks=[] if probing is None else [probing],

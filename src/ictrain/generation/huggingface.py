@@ -9,7 +9,7 @@ way with the batch's shape: whoever compares outputs reports what two identical 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,11 +29,15 @@ class HuggingFaceGenerator:
         model: a transformers or PEFT causal LM; its mode and generation_config are restored.
         tokenizer: its tokenizer; a padding token is not needed.
         token_budget: rows x (prompt + answer) of one batch, in tokens.
+        ends: further tokens that end an answer: Renderer.eos, which in a chat is often not the
+            tokenizer's EOS.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, token_budget: int = 16384) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, token_budget: int = 16384, ends: Iterable[int] = ()
+    ) -> None:
         self.model, self.tokenizer, self.token_budget = model, tokenizer, token_budget
-        self.eos_ids = _eos_ids(model, tokenizer)
+        self.eos_ids = _eos_ids(model, tokenizer, ends)
         self._known: Known = {}
 
     @property
@@ -115,10 +119,10 @@ class HuggingFaceGenerator:
         return known if known is not None else next(iter(self.eos_ids), 0)
 
 
-def _eos_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """The tokenizer's EOS, which training puts behind every label, and those of the model."""
+def _eos_ids(model: Any, tokenizer: Any, ends: Iterable[int]) -> tuple[int, ...]:
+    """What training puts behind every label, the tokenizer's EOS, and those of the model."""
     told = getattr(model.generation_config, "eos_token_id", None)
-    found = [tokenizer.eos_token_id, *(told if isinstance(told, list) else [told])]
+    found = [*ends, tokenizer.eos_token_id, *(told if isinstance(told, list) else [told])]
     return tuple(sorted({token for token in found if token is not None}))
 
 

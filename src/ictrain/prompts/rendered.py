@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["bos", "instruction", "input", "output", "target", "label"]
+Part = Literal["bos", "template", "system", "instruction", "input", "output", "target", "label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +13,11 @@ class Segment:
     """Token positions [start, end) of one part.
 
     Attributes:
-        part: bos; instruction; input or output of a context example; target (the target's own
-            input); label (the target's output with the EOS token).
+        part: bos; template (a chat template's own text); system; instruction; input or output of a
+            context example; target (the target's own input); label (the target's output with the
+            token that ends it).
         role: the context example's role, '' for the rest.
-        example_id: the context example's or the target's id, '' for bos and instruction.
+        example_id: the context example's or the target's id, '' where it is neither's.
     """
 
     start: int
@@ -38,9 +39,12 @@ class Rendered:
         ids: token ids.
         segments: they follow one another without gap from 0 to len(ids).
         label_start: the first labelled position; len(ids) when there is no label.
-        text: the same as one string (what an endpoint that takes text gets).
+        text: the same as one string, without EOS and without a BOS token that the tokenizer adds by
+            itself: what an endpoint that takes text gets.
         k_drawn, k_rendered: examples drawn, and left after drops for room.
         dropped: ids of the examples that the window had no room for, least similar first.
+        messages: of a chat, (role, content) of each turn: what an endpoint that takes messages
+            gets; with a label its turn is the last. None for plain text.
     """
 
     ids: tuple[int, ...]
@@ -50,3 +54,4 @@ class Rendered:
     k_drawn: int
     k_rendered: int
     dropped: tuple[str, ...] = ()
+    messages: tuple[tuple[str, str], ...] = ()

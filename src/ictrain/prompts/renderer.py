@@ -8,8 +8,10 @@ from typing import Any
 from ictrain.contexts.context import Context, ContextExample
 from ictrain.errors import ContextError, DataError, IctrainError, ModelError
 from ictrain.examples import Example, Purpose, normalise
-from ictrain.prompts.rendered import Part, Rendered, Segment
+from ictrain.prompts.rendered import Rendered, Segment
 from ictrain.prompts.settings import PromptSettings
+from ictrain.prompts.words import Piece
+from ictrain.prompts.writers import writer
 
 
 class TooLong(DataError):
@@ -24,19 +26,20 @@ class Renderer:
         tokenizer: a transformers tokenizer with an EOS token.
         drop_by: the similarity by which the least similar example is dropped first.
 
+    Attributes:
+        eos: the token that ends every label: the tokenizer's EOS, or in a chat the one that its
+            template puts behind an assistant's turn. A generator has to stop there.
+        bos: the token that stands first, if there is one.
+
     Raises:
-        ModelError: the tokenizer has no EOS token, or no BOS token where one is wanted.
+        ModelError: the tokenizer has no EOS token, no BOS token where one is wanted, or no chat
+            template that does what prompt.chat asks of it.
     """
 
     def __init__(self, settings: PromptSettings, tokenizer: Any, drop_by: str) -> None:
         self.settings, self.tokenizer, self.drop_by = settings, tokenizer, drop_by
-        if tokenizer.eos_token_id is None:
-            raise ModelError(
-                "the tokenizer has no EOS token", mend="name one: tokenizer.eos_token = '...'"
-            )
-        self.eos: int = tokenizer.eos_token_id
-        self.bos = _bos(settings, tokenizer)
-        self._ids: dict[str, tuple[int, ...]] = {}
+        self._writer = writer(settings, tokenizer)
+        self.eos, self.bos = self._writer.eos, self._writer.bos
 
     def render(
         self,
@@ -61,11 +64,20 @@ class Renderer:
         check_context(context, target, purpose)
         kept = self._fit(context, target, label, room)
         dropped = tuple(e.example.id for e in self._drop_order(context)[: context.k - len(kept)])
-        pieces = self._pieces(kept, target, label)
-        rendered = self._join(pieces, context.k, len(kept), dropped)
+        rendered = Rendered(
+            *self._join(self._writer.pieces(kept, target, label)),
+            context.k,
+            len(kept),
+            dropped,
+            self._writer.messages(kept, target, label),
+        )
         if rendered.k_rendered != rendered.k_drawn - len(rendered.dropped):
             raise IctrainError("examples were lost without being counted", where=target.id)
         return rendered
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Token ids of a text on its own, with none added in front or behind."""
+        return tuple(self.tokenizer.encode(text, add_special_tokens=False))
 
     def _fit(
         self, context: Context, target: Example, label: bool, room: int
@@ -90,69 +102,27 @@ class Renderer:
     def _length(
         self, examples: Sequence[ContextExample], target: Example, label: bool, room: int
     ) -> int:
-        pieces = self._pieces(examples, target, label)
-        return sum(len(ids) for _, ids, _, _, _ in pieces) + (0 if label else room)
-
-    def _pieces(
-        self, examples: Sequence[ContextExample], target: Example, label: bool
-    ) -> list[tuple[str, tuple[int, ...], Part, str, str]]:
-        """(text, ids, part, role, id) of each segment, in order."""
-        pieces: list[tuple[str, tuple[int, ...], Part, str, str]] = []
-
-        def add(text: str, part: Part, role: str = "", name: str = "") -> None:
-            if text:
-                pieces.append((text, self.encode(text), part, role, name))
-
-        if self.bos is not None:
-            pieces.append(("", (self.bos,), "bos", "", ""))
-        add(self._instruction(len(examples)), "instruction")
-        before, output, after = self.settings.example_parts()
-        for index, e in enumerate(examples, 1):
-            values = {"input": e.example.input, "output": e.example.output, "index": index}
-            add(before.format(**values), "input", e.role, e.example.id)
-            add(output.format(**values), "output", e.role, e.example.id)
-            add(after.format(**values), "output", e.role, e.example.id)
-        before, output = self.settings.target_parts()
-        values = {"input": target.input, "output": target.output, "index": len(examples) + 1}
-        add(before.format(**values), "target", "", target.id)
-        if label:
-            text = output.format(**values)
-            pieces.append((text, (*self.encode(text), self.eos), "label", "", target.id))
-        return pieces
-
-    def _instruction(self, k: int) -> str:
-        text = self.settings.instruction
-        if k and self.settings.instruction_with_context is not None:
-            text = self.settings.instruction_with_context
-        return text.replace("{k}", str(k))
-
-    def encode(self, text: str) -> tuple[int, ...]:
-        """Token ids of one segment, without special tokens; remembered, since segments recur."""
-        if text not in self._ids:
-            self._ids[text] = tuple(self.tokenizer.encode(text, add_special_tokens=False))
-        return self._ids[text]
+        pieces = self._writer.pieces(examples, target, label)
+        return sum(len(piece.ids) for piece in pieces) + (0 if label else room)
 
     def _join(
-        self,
-        pieces: Sequence[tuple[str, tuple[int, ...], Part, str, str]],
-        k_drawn: int,
-        k_rendered: int,
-        dropped: tuple[str, ...],
-    ) -> Rendered:
+        self, pieces: Sequence[Piece]
+    ) -> tuple[tuple[int, ...], tuple[Segment, ...], int, str]:
+        """Ids, segments, the first labelled position and the text."""
         ids: list[int] = []
         segments = []
-        for _, own, part, role, name in pieces:
-            segments.append(Segment(len(ids), len(ids) + len(own), part, role, name))
-            ids += own
+        for piece in pieces:
+            words, start = piece.words, len(ids)
+            ids += piece.ids
+            segments.append(Segment(start, len(ids), words.part, words.role, words.example_id))
         label_start = segments[-1].start if segments[-1].part == "label" else len(ids)
         if label_start < len(ids) and ids[-1] != self.eos:
             raise IctrainError("the last label is not EOS", where=segments[-1].example_id)
-        if self.bos is not None and self.bos != self.eos and self.bos in ids[1:]:
+        others = (self.eos, self.tokenizer.eos_token_id)
+        if self.bos is not None and self.bos not in others and self.bos in ids[1:]:
             raise ModelError("a second BOS token in one prompt", where=segments[-1].example_id)
-        text = "".join(piece[0] for piece in pieces)
-        return Rendered(
-            tuple(ids), tuple(segments), label_start, text, k_drawn, k_rendered, dropped
-        )
+        text = "".join(piece.words.text for piece in pieces)
+        return tuple(ids), tuple(segments), label_start, text
 
 
 def check_context(context: Context, target: Example, purpose: Purpose) -> None:
@@ -177,15 +147,3 @@ def check_context(context: Context, target: Example, purpose: Purpose) -> None:
                 where=f"target {target.id!r}",
             )
         seen.add(name)
-
-
-def _bos(settings: PromptSettings, tokenizer: Any) -> int | None:
-    bos: int | None = tokenizer.bos_token_id
-    if settings.bos == "never" or (settings.bos == "auto" and bos is None):
-        return None
-    if bos is None:
-        raise ModelError("the tokenizer has no BOS token", mend="set prompt.bos: never")
-    if settings.bos == "auto":
-        ids = tokenizer.encode("a", add_special_tokens=True)
-        return bos if ids and ids[0] == bos else None
-    return bos

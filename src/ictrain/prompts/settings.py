@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -23,27 +23,60 @@ class PromptSettings(Settings):
     example: str = Field(
         default="{input}: {output}\n",
         description="a context example; {index} counts from 1; white space before {output} "
-        "becomes part of the output",
+        "becomes part of the output; with chat: turns the default is {input}{output}",
     )
     target: str | None = Field(
         default=None,
         description="the target's block up to and with {output}; the example's form if empty",
     )
+    chat: Literal["none", "turn", "turns"] = Field(
+        default="none",
+        description="none: plain text, for a base model; for an instruct model, in its tokenizer's "
+        "chat template: turn, one user's turn with instruction, examples and the target's input; "
+        "or turns, for each example a user's turn with its input and an answer with its output",
+    )
+    system: str | None = Field(
+        default=None, description="the system turn of a chat; not every template takes one"
+    )
+    chat_template_kwargs: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what the chat template is told beside the messages; enable_thinking is false "
+        "where nothing else is said",
+    )
     bos: Literal["auto", "always", "never"] = Field(
-        default="auto", description="auto: one BOS token where the tokenizer itself adds one"
+        default="auto",
+        description="auto: one BOS token where the tokenizer itself adds one; in a chat, where the "
+        "template writes one",
     )
     max_tokens: int = Field(
         default=2048, ge=8, description="the window, label included; context examples are dropped "
         "whole, least similar first, until a prompt fits"
     )  # fmt: skip
 
+    @model_validator(mode="before")
+    @classmethod
+    def _turns_hold_bare_pairs(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("chat") == "turns":
+            return {"example": "{input}{output}", **values}
+        return values
+
     @model_validator(mode="after")
     def _check(self) -> Self:
+        self._check_chat()
         for name in ("example", "target"):
             template = getattr(self, name)
             if template is not None:
                 _require_fields(template, name)
         return self
+
+    def _check_chat(self) -> None:
+        for name in ("system", "chat_template_kwargs"):
+            if self.chat == "none" and getattr(self, name):
+                raise ConfigError(f"{name} without a chat", mend="set chat to turn or turns")
+        if taken := _RENDERERS_OWN & self.chat_template_kwargs.keys():
+            raise ConfigError(
+                f"{min(taken)!r} is not for the template to be told", where="chat_template_kwargs"
+            )
 
     def example_parts(self) -> tuple[str, str, str]:
         """Templates of a context example's input, output and closing text."""
@@ -53,6 +86,13 @@ class PromptSettings(Settings):
         """Templates of the target's input and output; what would follow is the EOS token's."""
         before, output, _ = _split(self.example if self.target is None else self.target)
         return before, output
+
+
+_RENDERERS_OWN = {
+    "conversation", "messages", "chat_template", "add_generation_prompt", "continue_final_message",
+    "tokenize", "padding", "truncation", "max_length", "return_tensors", "return_dict",
+    "return_assistant_tokens_mask", "sanitize_control_tokens", "tokenizer_kwargs",
+}  # fmt: skip
 
 
 def _require_fields(template: str, name: str) -> None:

@@ -36,6 +36,7 @@ def train(
     settings: TrainingSettings,
     out: Path,
     *,
+    eos: int | None = None,
     identity: Mapping[str, Any] | None = None,
     progress: bool = True,
     callbacks: Sequence[Callback] = (),
@@ -44,10 +45,11 @@ def train(
 
     Args:
         model: from models.add_adapter, with its first weights (a resumed call too).
-        tokenizer: its EOS must be each prompt's last label.
+        tokenizer: of the prompts; saved beside a full model.
         batches: the global batch of every step.
         settings: the optimiser's settings, memory, and what is kept.
         out: gets adapter/ (model/ for peft: none), checkpoints/, train.jsonl and result.json.
+        eos: the last label of each prompt: Renderer.eos, or the tokenizer's EOS when not given.
         identity: names and digests of the data (pool version, strategy, template, tokenizer); a
             folder is continued only with the same ones.
         progress: show a bar, or lines where there is no terminal, on stderr.
@@ -63,7 +65,8 @@ def train(
     """
     out = Path(out)
     with _own_state(settings.threads):
-        run = _Run(model, tokenizer, batches, settings, out, identity or {})
+        eos = tokenizer.eos_token_id if eos is None else eos
+        run = _Run(model, tokenizer, eos, batches, settings, out, identity or {})
         return run.finished() or run.train(progress, callbacks)
 
 
@@ -74,12 +77,13 @@ class _Run:
         self,
         model: Any,
         tokenizer: Any,
+        eos: int,
         batches: Batches,
         settings: TrainingSettings,
         out: Path,
         identity: Mapping[str, Any],
     ) -> None:
-        self.model, self.tokenizer, self.batches = model, tokenizer, batches
+        self.model, self.tokenizer, self.eos, self.batches = model, tokenizer, eos, batches
         self.settings, self.out = settings, out
         self.folder = out / ("adapter" if isinstance(model, PeftModel) else "model")
         self.accelerator = Accelerator(mixed_precision="no")
@@ -168,7 +172,7 @@ class _Run:
         base = base_of(self.model)
         check_prompts(
             prompts,
-            eos=self.tokenizer.eos_token_id,
+            eos=self.eos,
             vocabulary=base.get_input_embeddings().weight.shape[0],
             window=getattr(base.config, "max_position_embeddings", None) or sys.maxsize,
             where=f"step {step + 1}",
