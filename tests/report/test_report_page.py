@@ -77,7 +77,7 @@ def test_ids_are_unique_and_references_are_met(page):
 def test_figures_follow_the_readers_colours(report):
     text = report.read_text("utf-8")
     drawings = re.findall(r"<svg.*?</svg>", text, flags=re.S)
-    assert len(drawings) == 6
+    assert len(drawings) == 8
     for drawing in drawings:
         assert not re.search(r"#[0-9a-f]{6}\b", drawing)
         assert "var(--ink)" in drawing or "var(--muted)" in drawing
@@ -85,8 +85,11 @@ def test_figures_follow_the_readers_colours(report):
     assert "prefers-color-scheme:dark" in text
 
 
+KINDS = ("curve", "bars", "gain", "raw")
+
+
 def test_the_files_stand_beside_the_page(report):
-    names = {f"{kind}-{test}" for kind in ("curve", "bars", "gain") for test in ("id", "ood")}
+    names = {f"{kind}-{test}" for kind in KINDS for test in ("id", "ood")}
     figures = report.parent / "figures"
     assert {p.stem for p in figures.glob("*.svg")} == names
     assert {p.stem for p in figures.glob("*.png")} == names

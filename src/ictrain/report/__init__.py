@@ -24,6 +24,7 @@ from ictrain.report.dynamics import PANELS, PLANE, panel, plane
 from ictrain.report.findings import Findings
 from ictrain.report.gain import gain_figure
 from ictrain.report.page import render
+from ictrain.report.raw import raw_figure
 from ictrain.report.sweep import sweep_figure
 from ictrain.rows import Row
 
@@ -37,6 +38,7 @@ _KINDS: dict[str, Callable[[Analysis, str], Figure]] = {
 _ALT = {
     "curve": "Score against similarity of the closest context example, test set {}",
     "bars": "Score by similarity band, test set {}",
+    "raw": "Every score against similarity, with a rising curve per strategy, test set {}",
     "gain": "Score with a near example minus score with random ones, test set {}",
 }
 
@@ -85,7 +87,8 @@ def write_report(
         points(probes, how.bootstrap),
         sweep_table(rows, sweep, analysis.frame.metric, how),
     )
-    drawn = [*_draw(analysis), *_draw_dynamics(found.dynamics), *_draw_sweep(found)]
+    drawn = [*_draw(analysis), *_draw_raw(found)]
+    drawn += [*_draw_dynamics(found.dynamics), *_draw_sweep(found)]
     shown = {
         (d.kind, d.test_set): svg.inline(d.text, d.name, _alt(d.kind).format(d.test_set))
         for d in drawn
@@ -153,6 +156,15 @@ def _draw_dynamics(found: Sequence[Point]) -> list[_Drawn]:
                 )
             )
     return drawn
+
+
+def _draw_raw(found: Findings) -> list[_Drawn]:
+    """Every score against similarity, a figure per test set."""
+    metric = found.analysis.frame.metric
+    tests = dict.fromkeys(m.test_set for m in found.monotone)
+    return [
+        _drawn("raw", test, partial(raw_figure, found.monotone, test, metric)) for test in tests
+    ]
 
 
 def _draw_sweep(found: Findings) -> list[_Drawn]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from ictrain.analysis import Analysis, Stops
 from ictrain.analysis.dynamics import Point
+from ictrain.analysis.monotone import Monotone
 from ictrain.analysis.sweep import SweepCell
 from ictrain.analysis.verdict import Verdict
 from ictrain.report.findings import Findings
@@ -66,11 +68,24 @@ def sweep(cells: Sequence[SweepCell]) -> str:
     )  # fmt: skip
 
 
+def monotone(found: Sequence[Monotone]) -> str:
+    """The rising curve at every similarity, with the rows there; their scores are in the rows."""
+    return _file(
+        ["test_set", "strategy", "s", "fitted", "rows"],
+        [
+            [m.test_set, m.strategy, *place, count]
+            for m in found
+            for place, count in Counter(zip(m.s, m.fitted, strict=True)).items()
+        ],
+    )
+
+
 def all_tables(found: Findings) -> dict[str, str]:
     """File name -> text, of all that there is."""
     files = tables(found.analysis)
     if found.dynamics:
         files |= {"probes.csv": probes(found.dynamics), "verdicts.csv": verdicts(found.verdicts)}
+    files["monotone.csv"] = monotone(found.monotone)
     if found.sweep:
         files["sweep.csv"] = sweep(found.sweep)
     return files

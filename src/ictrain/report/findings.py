@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ictrain.analysis import Analysis
 from ictrain.analysis.dynamics import Point
+from ictrain.analysis.monotone import Monotone, monotone_table
 from ictrain.analysis.sweep import SweepCell
 from ictrain.analysis.verdict import Verdict, verdicts
 
@@ -30,3 +31,8 @@ class Findings:
     def verdicts(self) -> dict[tuple[str, str], Verdict]:
         """(strategy, test set) -> what the probes say of the model after its last step."""
         return verdicts(self.dynamics)
+
+    @cached_property
+    def monotone(self) -> list[Monotone]:
+        """Raw scores against similarity, with the rising curve through them."""
+        return monotone_table(self.analysis.frame, self.analysis.settings)
