@@ -15,6 +15,7 @@ from ictrain.models import (
     load_adapter,
     resolve_targets,
     save_adapter,
+    targets,
     weights_digest,
 )
 from ictrain.models.adapters import peft_quiet
@@ -62,25 +63,49 @@ QKV = ["k_proj", "q_proj", "v_proj"]
         ("qwen2", QKV, [*QKV, "o_proj"]),
         ("qwen3", QKV, [*QKV, "o_proj"]),
         ("mistral", QKV, [*QKV, "o_proj"]),
+        ("gemma", QKV, [*QKV, "o_proj"]),
+        ("gemma2", QKV, [*QKV, "o_proj"]),
+        ("gemma3_text", QKV, [*QKV, "o_proj"]),
         ("phi3", ["qkv_proj"], ["qkv_proj", "o_proj"]),
         ("gpt_neox", ["query_key_value"], ["query_key_value", "attention.dense"]),
         ("gpt2", ["attn.c_attn"], ["attn.c_attn", "attn.c_proj"]),
     ],
 )
 def test_attention_is_found_in_each_architecture(kind, qkv, attention, caplog):
+    targets._say_once.cache_clear()
     with caplog.at_level(logging.WARNING):
         assert resolve_targets(base(kind), "attention-qkv") == qkv
-    assert ("in one" in caplog.text) == (len(qkv) == 1)
     assert resolve_targets(base(kind), "attention") == sorted(attention)
-    for targets in ("attention-qkv", "attention", "all-linear"):
-        model = add_adapter(base(kind), AdapterSettings(r=2, targets=targets), 0)
+    assert caplog.text.count("in one") == (len(qkv) == 1)  # said once, however many jobs there are
+    for where in ("attention-qkv", "attention", "all-linear"):
+        model = add_adapter(base(kind), AdapterSettings(r=2, targets=where), 0)
         wrapped = {n for n, m in model.named_modules() if isinstance(m, peft.tuners.lora.LoraLayer)}
         assert wrapped
         assert not any("lm_head" in n or "embed_out" in n for n in wrapped)
-        if targets != "all-linear":
+        if where != "all-linear":
             assert all("attn" in n or "attention" in n for n in wrapped)
         for name, weight in model.named_parameters():
             assert weight.requires_grad == ("lora_" in name)
+
+
+def test_what_reads_images_gets_no_adapter(tmp_path):
+    """Gemma 3 from 4B on: text alone would never train it, and several processes would wait."""
+    text = SHAPE | {"num_key_value_heads": 2, "head_dim": 8}
+    eyes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "image_size": 28}
+    eyes["num_attention_heads"] = 2
+    config = AutoConfig.for_model("gemma3", text_config=text, vision_config=eyes)
+    model = AutoModelForCausalLM.from_config(config)
+    assert resolve_targets(model, "attention") == sorted([*QKV, "o_proj"])
+    adapted = add_adapter(model, AdapterSettings(r=2, targets="all-linear"), 0)
+    wrapped = [n for n, m in adapted.named_modules() if isinstance(m, peft.tuners.lora.LoraLayer)]
+    assert len(wrapped) == 2 * 7
+    assert all("language_model" in name for name in wrapped)
+    save_adapter(adapted, tmp_path / "one")
+    save_adapter(adapted, tmp_path / "two")
+    stored = [(tmp_path / n / "adapter_config.json").read_text() for n in ("one", "two")]
+    assert stored[0] == stored[1]
+    names = json.loads(stored[0])["exclude_modules"]
+    assert names == sorted(names)
 
 
 def test_all_linear_takes_the_mlp_too():

@@ -57,7 +57,7 @@ def small_model(kind="llama", seed=0, **extra):
     }
     if kind not in ("gpt2", "gpt_neox"):
         shape["num_key_value_heads"] = 2
-    if kind in ("qwen3", "gemma2"):
+    if kind == "qwen3" or kind.startswith("gemma"):
         shape["head_dim"] = 8
     with torch.random.fork_rng():
         torch.manual_seed(seed)

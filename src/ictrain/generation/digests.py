@@ -77,9 +77,7 @@ def _adapter(config: Any) -> dict[str, Any]:
     told = config.to_dict()
     for key in ("base_model_name_or_path", "inference_mode", "revision", "peft_version"):
         told.pop(key, None)
-    targets = told.get("target_modules")
-    told["target_modules"] = sorted(targets) if isinstance(targets, set) else targets
-    return dict(told)
+    return {name: sorted(v) if isinstance(v, set) else v for name, v in told.items()}
 
 
 def tokenizer_digest(tokenizer: Any) -> str:

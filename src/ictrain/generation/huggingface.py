@@ -60,7 +60,7 @@ class HuggingFaceGenerator:
         return [answers[request] for request in requests]
 
     def _check(self, requests: Sequence[Request]) -> None:
-        window = getattr(self.model.config, "max_position_embeddings", None)
+        window = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
         for request in requests:
             size = len(request.ids) + request.max_new_tokens
             if not request.ids or request.max_new_tokens < 1:

@@ -12,7 +12,7 @@ from peft import LoraConfig, get_peft_model
 from transformers.pytorch_utils import Conv1D
 
 from ictrain.models.settings import AdapterSettings
-from ictrain.models.targets import resolve_targets
+from ictrain.models.targets import outside_names, resolve_targets
 from ictrain.randomness import torch_seed
 
 
@@ -50,6 +50,7 @@ def add_adapter(model: Any, settings: AdapterSettings, seed: int) -> Any:
                 lora_alpha=settings.alpha,
                 lora_dropout=settings.dropout,
                 target_modules=targets,
+                exclude_modules=outside_names(model, targets) or None,
                 task_type="CAUSAL_LM",
                 fan_in_fan_out=any(isinstance(m, Conv1D) for m in model.modules()),
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from transformers.utils import logging as hf_logging
 from ictrain.errors import ConfigError, ModelError, nearest
 from ictrain.models.settings import SMALL, ModelSettings
 from ictrain.randomness import torch_seed
+
+_CANNOT_ATTEND = re.compile("attention implementation|FlashAttention")
 
 
 def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
@@ -75,7 +78,7 @@ def _stored(settings: ModelSettings) -> Any:
             _place(settings.name),
             revision=settings.revision,
             dtype=getattr(torch, settings.dtype),
-            attn_implementation=settings.attn,
+            attn_implementation=_attention(settings),
         )
 
 
@@ -97,12 +100,16 @@ def _from_scratch(settings: ModelSettings, tokenizer: Any, seed: int) -> Any:
             return AutoModelForCausalLM.from_config(
                 AutoConfig.for_model(kind, **values),
                 dtype=getattr(torch, settings.dtype),
-                attn_implementation=settings.attn,
+                attn_implementation=_attention(settings),
             )
         # transformers' own checks raise whatever suits them; all say that the shape is wrong
         except Exception as error:
             cause = " ".join(str(error).split())
             raise ConfigError(f"no such model: {cause}", where="model.scratch") from error
+
+
+def _attention(settings: ModelSettings) -> str | None:
+    return None if settings.attn == "auto" else settings.attn
 
 
 def _place(name: str) -> str:
@@ -122,7 +129,9 @@ def _told_on_one_line(what: str, name: str) -> Iterator[None]:
     except (OSError, ValueError, KeyError, ImportError) as error:
         # The Hub's own message runs over many lines and mostly speaks of tokens and log-ins.
         cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        if Path(name).is_dir():
+        if _CANNOT_ATTEND.search(cause):
+            mend = "set model.attn: auto"
+        elif Path(name).is_dir():
             mend = f"the folder does not hold a whole {what}"
         else:
             mend = "check the name, the network and (for gated models) `hf auth login`"

@@ -46,10 +46,11 @@ def write_weights(model: Any, folder: Path) -> None:
         return
     # 'auto' would ask the Hub for the base's vocabulary size at every save.
     model.save_pretrained(folder, save_embedding_layers=False)
-    # peft keeps the targets as a set, whose order changes from process to process.
+    # peft keeps names of modules as sets, whose order changes from process to process.
     config = json.loads((folder / "adapter_config.json").read_text())
-    if isinstance(config.get("target_modules"), list):
-        config["target_modules"].sort()
+    for key in ("target_modules", "exclude_modules"):
+        if isinstance(config.get(key), list):
+            config[key].sort()
     write_json(folder / "adapter_config.json", config)
 
 

@@ -21,8 +21,10 @@ class ModelSettings(Settings):
     dtype: Literal["float32", "bfloat16"] = Field(
         "float32", description="Of the base's weights; adapters are always trained in float32."
     )
-    attn: Literal["sdpa", "eager", "flash_attention_2"] = Field(
-        "sdpa", description="Attention where batches are not packed (generation, padded training)."
+    attn: Literal["auto", "sdpa", "eager", "flash_attention_2"] = Field(
+        "auto",
+        description="Attention where batches are not packed (generation, padded training); auto: "
+        "sdpa, or eager where a model needs what that has not (Gemma 2's soft caps).",
     )
     scratch: dict[str, Any] | None = Field(
         None,

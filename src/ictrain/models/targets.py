@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from ictrain.errors import ConfigError, nearest
 _log = logging.getLogger(__name__)
 
 _QKV = (
-    ("q_proj", "k_proj", "v_proj"),  # Llama, Qwen2, Qwen3, Mistral, Gemma, OPT, GPT-J
+    ("q_proj", "k_proj", "v_proj"),  # Llama, Qwen2, Qwen3, Mistral, Gemma to Gemma 3, OPT, GPT-J
     ("qkv_proj",),  # Phi-3: fused
     ("query_key_value",),  # GPT-NeoX, Falcon, Bloom: fused
     ("attn.c_attn",),  # GPT-2: fused
@@ -31,13 +32,35 @@ _OUTPUT = (
 
 
 def linear_names(model: Any) -> list[str]:
-    """Full names of the modules that LoRA can go on; the output embedding is not one of them."""
-    head = model.get_output_embeddings()
+    """Full names of the modules that LoRA can go on: neither the output embedding nor those of a
+    part that reads images or sound, which text alone would never train."""
+    head, inside = model.get_output_embeddings(), _text_part(model)
     return [
         name
         for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear | Conv1D) and module is not head
+        if _takes_lora(module) and module is not head and module in inside
     ]
+
+
+def outside_names(model: Any, targets: Sequence[str]) -> list[str]:
+    """Full names of modules that have a target's ending but are no part of the text's model."""
+    inside = _text_part(model)
+    return [
+        name
+        for name, module in model.named_modules()
+        if _takes_lora(module)
+        and module not in inside
+        and any(_present([name], target) for target in targets)
+    ]
+
+
+def _takes_lora(module: torch.nn.Module) -> bool:
+    return isinstance(module, torch.nn.Linear | Conv1D)
+
+
+def _text_part(model: Any) -> set[torch.nn.Module]:
+    whole = model.config.get_text_config() is model.config
+    return set((model if whole else model.get_decoder()).modules())
 
 
 def resolve_targets(model: Any, targets: str | Sequence[str]) -> list[str]:
@@ -77,9 +100,15 @@ def _attention(names: list[str], with_output: bool) -> list[str]:
             where="adapter.targets",
         )
     if len(group) == 1:
-        _log.warning("LoRA goes on %s, which holds query, key and value in one", group[0])
+        _say_once("LoRA goes on %s, which holds query, key and value in one", group[0])
     output = [ending for ending in _OUTPUT if _present(names, ending)] if with_output else []
     return sorted([*group, *output])
+
+
+@cache
+def _say_once(message: str, name: str) -> None:
+    """Once a process: a run has many jobs on one model."""
+    _log.warning(message, name)
 
 
 def _endings(names: list[str]) -> set[str]:

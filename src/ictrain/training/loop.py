@@ -170,11 +170,12 @@ class _Run:
 
     def _check(self, prompts: Sequence[Rendered], step: int) -> None:
         base = base_of(self.model)
+        text = base.config.get_text_config()
         check_prompts(
             prompts,
             eos=self.eos,
             vocabulary=base.get_input_embeddings().weight.shape[0],
-            window=getattr(base.config, "max_position_embeddings", None) or sys.maxsize,
+            window=getattr(text, "max_position_embeddings", None) or sys.maxsize,
             where=f"step {step + 1}",
         )
 
