@@ -11,6 +11,8 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers.pytorch_utils import Conv1D
 
+from ictrain.errors import ConfigError
+from ictrain.models.quantised import is_quantised
 from ictrain.models.settings import AdapterSettings
 from ictrain.models.targets import outside_names, resolve_targets
 from ictrain.randomness import torch_seed
@@ -36,9 +38,15 @@ def add_adapter(model: Any, settings: AdapterSettings, seed: int) -> Any:
         A peft.PeftModel, or the model itself for peft: none.
 
     Raises:
-        ConfigError: a target module that the model has not.
+        ConfigError: a target module that the model has not, or peft: none on quantised weights.
     """
     if settings.peft == "none":
+        if is_quantised(model):
+            raise ConfigError(
+                "peft: none with model.quantise: 4bit",
+                expected="lora, since quantised weights cannot be trained",
+                where="adapter.peft",
+            )
         return model.requires_grad_(True)
     targets = resolve_targets(model, settings.targets)
     with torch.random.fork_rng(devices=[]), peft_quiet():

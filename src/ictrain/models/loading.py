@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as hf_logging
 
 from ictrain.errors import ConfigError, ModelError, nearest
+from ictrain.models.quantised import loading_options, prepared
 from ictrain.models.settings import SMALL, ModelSettings
 from ictrain.randomness import torch_seed
 
@@ -20,7 +22,7 @@ _CANNOT_ATTEND = re.compile("attention implementation|FlashAttention")
 
 
 def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
-    """The model in evaluation mode on the CPU, and its tokenizer.
+    """The model in evaluation mode on this process's device, and its tokenizer.
 
     Args:
         settings: which model.
@@ -30,8 +32,8 @@ def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
         A transformers causal language model and a fast tokenizer with EOS and pad tokens.
 
     Raises:
-        ModelError: no such model or tokenizer, no EOS token, or a tokenizer with more tokens than
-            the model has embeddings.
+        ModelError: no such model or tokenizer, no EOS token, a tokenizer with more tokens than
+            the model has embeddings, or 4 bits where they cannot be.
         ConfigError: an unknown key in scratch.
     """
     tokenizer = load_tokenizer(settings)
@@ -47,7 +49,7 @@ def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
             where=f"model {settings.name!r}",
             mend="use the tokenizer that the model was trained with",
         )
-    return model.eval(), tokenizer
+    return model.eval().to(PartialState().device), tokenizer
 
 
 def load_tokenizer(settings: ModelSettings) -> Any:
@@ -73,13 +75,15 @@ def load_tokenizer(settings: ModelSettings) -> Any:
 
 
 def _stored(settings: ModelSettings) -> Any:
+    options = loading_options(settings)
     with _told_on_one_line("model", settings.name), no_bars():
-        return AutoModelForCausalLM.from_pretrained(
+        model = AutoModelForCausalLM.from_pretrained(
             _place(settings.name),
             revision=settings.revision,
-            dtype=getattr(torch, settings.dtype),
             attn_implementation=_attention(settings),
+            **options,
         )
+    return prepared(model)
 
 
 def _from_scratch(settings: ModelSettings, tokenizer: Any, seed: int) -> Any:

@@ -21,6 +21,11 @@ class ModelSettings(Settings):
     dtype: Literal["float32", "bfloat16"] = Field(
         "float32", description="Of the base's weights; adapters are always trained in float32."
     )
+    quantise: Literal["none", "4bit"] = Field(
+        "none",
+        description="4bit: the base's weights in nf4 with double quantisation, computed in "
+        "bfloat16, trained through an adapter; needs CUDA and ictrain[quantised].",
+    )
     attn: Literal["auto", "sdpa", "eager", "flash_attention_2"] = Field(
         "auto",
         description="Attention where batches are not packed (generation, padded training); auto: "
@@ -34,10 +39,15 @@ class ModelSettings(Settings):
     tokenizer: str | None = Field(None, description="Folder or Hub name, where it is not `name`.")
 
     @model_validator(mode="after")
-    def _scratch_has_a_tokenizer(self) -> ModelSettings:
+    def _scratch_can_be_trained(self) -> ModelSettings:
         if self.scratch is not None and self.tokenizer is None:
             raise ConfigError(
                 "scratch without a tokenizer", mend="set tokenizer to a tokenizer's folder"
+            )
+        if self.scratch is not None and self.quantise != "none":
+            raise ConfigError(
+                "scratch with quantise: 4bit",
+                expected="a stored base, since quantised weights cannot be trained",
             )
         return self
 

@@ -68,7 +68,11 @@ def _attend(
         raise CannotIsolateError(
             f"its attention uses {extra[0]}" if extra else "it does not pass segments on"
         )
-    if query.is_cuda and query.dtype in (torch.float16, torch.bfloat16) and not dropout:
+    kind = query.device.type
+    # Under autocast a base in 4 bits still hands on float32.
+    half = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else query.dtype
+    if query.is_cuda and half in (torch.float16, torch.bfloat16) and not dropout:
+        query, key, value = (tensor.to(half) for tensor in (query, key, value))
         return _varlen(query, key, value, segment_bounds, scaling, sliding_window), None
     outputs = []
     for start, count, length in runs(segment_bounds):
