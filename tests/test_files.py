@@ -189,3 +189,92 @@ def test_a_log_grows_by_whole_lines_and_a_cut_last_line_is_left_out(tmp_path):
         found = read_jsonl(path)
         assert found == rows[: len(found)]
         assert len(found) == whole[:cut].count(b"\n")
+
+
+FILLING = """
+import sys, time
+from pathlib import Path
+from ictrain.files import new_folder
+with new_folder(Path(sys.argv[1])) as aside:
+    (aside / "half").write_text("x")
+    print(aside, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def filling(tmp_path):
+    """Starts processes that are at work on a folder until they are given a line."""
+    started = []
+
+    def start(path):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        child = subprocess.Popen([sys.executable, "-c", FILLING, str(path)], **pipes)
+        started.append(child)
+        return child, files.Path(child.stdout.readline().strip())
+
+    yield start
+    for child in started:
+        child.kill()
+        child.communicate()
+
+
+def test_what_a_kill_left_aside_is_removed_and_what_a_living_process_writes_is_not(
+    tmp_path, filling
+):
+    (killed, left), (living, kept) = filling(tmp_path / "page"), filling(tmp_path / "page")
+    other, elsewhere = filling(tmp_path / "page.2")
+    for child in (killed, other):
+        child.kill()
+        child.wait()
+    own = [tmp_path / ".page.part", tmp_path / ".page.mine.part", tmp_path / ".page.abcdefgh.part2"]
+    for folder in own:
+        folder.mkdir()
+    (tmp_path / ".page.abcdefgh.part").symlink_to(own[0])
+    before = set(tmp_path.iterdir())
+    assert {left, kept, elsewhere} <= before
+    with new_folder(tmp_path / "page") as aside:
+        assert set(tmp_path.iterdir()) == before - {left} | {aside}
+    assert (kept / "half").read_text() == "x"
+    living.communicate("\n")
+    assert living.returncode == 0
+    assert set(tmp_path.iterdir()) == before - {left, kept} | {tmp_path / "page"}
+    assert [p.name for p in (tmp_path / "page").iterdir()] == ["half"]
+
+
+def test_a_folder_that_is_taken_for_a_left_over_before_it_is_locked_is_made_again(
+    tmp_path, monkeypatch
+):
+    lock, taken = files.fcntl.flock, []
+
+    def late(handle, how):
+        if not taken:  # another process sweeps between the making and the locking
+            taken.append(next(tmp_path.glob(".page.*.part")))
+            files._remove_left_over(tmp_path / "page")
+            assert not taken[0].exists()
+        lock(handle, how)
+
+    monkeypatch.setattr(files.fcntl, "flock", late)
+    with new_folder(tmp_path / "page") as aside:
+        assert aside != taken[0]
+        (aside / "a").write_text("1")
+    assert [p.name for p in tmp_path.iterdir()] == ["page"]
+
+
+def test_without_locks_nothing_is_removed(tmp_path, monkeypatch):
+    (tmp_path / ".page.abcdefgh.part").mkdir()
+
+    def fail(handle, how):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(files.fcntl, "flock", fail)
+    with new_folder(tmp_path / "page") as aside:
+        (aside / "a").write_text("1")
+    assert {p.name for p in tmp_path.iterdir()} == {"page", ".page.abcdefgh.part"}
+
+
+def test_an_old_folder_that_a_kill_left_between_two_renames_goes_with_the_next_write(tmp_path):
+    (tmp_path / ".page.old").mkdir()
+    with new_folder(tmp_path / "page") as aside:
+        (aside / "a").write_text("1")
+    assert [p.name for p in tmp_path.iterdir()] == ["page"]

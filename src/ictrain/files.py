@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -70,13 +72,16 @@ def write_json(path: Path, value: Any) -> None:
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to be filled aside; it appears at path, whole, when the block ends without error.
 
+    What a kill left aside when path was last written is removed.
+
     Raises:
         RunError: a full disk or a folder that cannot be written; an older folder at path stays.
     """
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+        _remove_left_over(path)
+        aside, lock = _locked_aside(path)
     except OSError as error:
         raise _explain(error, path) from error
     try:
@@ -91,17 +96,50 @@ def new_folder(path: Path) -> Iterator[Path]:
         raise _explain(error, path) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_aside(path: Path) -> tuple[Path, int]:
+    """A new folder beside path, and the handle by which it stays locked while this process lives.
+
+    Before it is locked another process may take it for a left-over: then there is a next one. A
+    file system without locks has left-overs that stay.
+    """
+    while True:
+        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+        lock = os.open(aside, os.O_RDONLY)
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if aside.exists():
+            return aside, lock
+        os.close(lock)
+
+
+def _remove_left_over(path: Path) -> None:
+    """Removes the folders aside of path that no living process has locked."""
+    name = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}\.part")
+    for left in path.parent.iterdir():
+        if name.fullmatch(left.name) and left.is_dir() and not left.is_symlink():
+            with contextlib.suppress(OSError):
+                _remove_unlocked(left)
+
+
+def _remove_unlocked(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+    finally:
+        os.close(handle)
 
 
 def _swap(aside: Path, path: Path) -> None:
+    old = path.with_name(f".{path.name}.old")
     if path.exists():
-        old = path.with_name(f".{path.name}.old")
         shutil.rmtree(old, ignore_errors=True)
         path.rename(old)
-        aside.rename(path)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        aside.rename(path)
+    aside.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
     _flush_folder(path.parent)
 
 
