@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ictrain.theory.curves import GRADES, curve, grid, hump, regime_curves
+from ictrain.theory.curves import GRADES, curves, grid, hump, regime_curves
 from ictrain.theory.rays import DISTANCES, rays
 from ictrain.theory.sampling import draw_at
 from ictrain.theory.settings import TheorySettings, regimes
@@ -22,13 +22,15 @@ def fixed():
 def test_curves_equal_a_loop_at_each_similarity(fixed):
     _, models = fixed
     for whole in (False, True):
-        found = curve(WORLD, models, 4, "contrastive", np.array([0.2, 0.97]), whole=whole)
-        assert (found.name, found.whole) == ("contrastive", whole)
-        for place, similarity in enumerate(found.similarity):
-            rows = draw_at(WORLD.target, similarity, 30, 1, "curve", every=whole)
-            loss, masses, _ = by_hand(models, 4, rows)
-            close(found.loss[place], loss)
-            close(found.masses[place], masses)
+        chosen = {"contrastive": 4, "similar": 1}
+        found = curves(WORLD, models, chosen, np.array([0.2, 0.97]), whole=whole)
+        assert [(one.name, one.whole) for one in found] == [(name, whole) for name in chosen]
+        for one, model in zip(found, chosen.values(), strict=True):
+            for place, similarity in enumerate(one.similarity):
+                rows = draw_at(WORLD.target, similarity, 30, 1, "curve", every=whole)
+                loss, masses, _ = by_hand(models, model, rows)
+                close(one.loss[place], loss)
+                close(one.masses[place], masses)
 
 
 def test_there_is_a_curve_for_each_regime_and_one_of_whole_contexts(fixed):

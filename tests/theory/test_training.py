@@ -163,6 +163,15 @@ def test_without_a_learned_estimator_the_trace_has_no_signals():
     assert [a.size for a in (trace.mse, trace.self_mass, trace.rms, trace.random_share)] == [0] * 4
 
 
+@pytest.mark.parametrize("many", [1, 13, 100])
+def test_batches_are_the_same_however_many_are_drawn_at_once(many, monkeypatch):
+    """At once: for one step, for two and a half, for all."""
+    whole = train(PLANS["adam"], WORLD.pools(learned=False), 7, WORLD.probe).trace.scalars
+    monkeypatch.setattr(training, "_DRAWN", many)
+    again = train(PLANS["adam"], WORLD.pools(learned=False), 7, WORLD.probe).trace.scalars
+    assert (again == whole).all()
+
+
 @pytest.mark.parametrize("steps", [1, 2, 7, 2000])
 def test_traces_look_at_the_start_and_then_ever_less_often(steps):
     marks = looked_at(steps)

@@ -43,19 +43,26 @@ def grid(world: World) -> Array:
     return np.unique(np.round([*np.arange(0, 1, 0.05), *fine], 6))
 
 
-def curve(
-    world: World, trained: Trained, model: int, name: str, at: Array, *, whole: bool = False
-) -> Curve:
-    """One of the trained models with one example (all, where whole) at each similarity."""
-    n = max(1, world.settings.test // 2)
-    found = [
-        measure(
-            world, trained, model, draw_at(world.target, s, n, world.seed, "curve", every=whole)
-        )
-        for s in at
+def curves(
+    world: World, trained: Trained, names: Mapping[str, int], at: Array, *, whole: bool = False
+) -> list[Curve]:
+    """Trained models with one example (all, where whole) at each similarity.
+
+    Args:
+        world: gives the contexts, the same for all models.
+        trained: models.
+        names: of the models to be looked at, with their places among the trained ones.
+        at: [s], similarities.
+        whole: see above.
+    """
+    n, found = max(1, world.settings.test // 2), []
+    for s in at:
+        rows = draw_at(world.target, s, n, world.seed, "curve", every=whole)
+        found.append([measure(world, trained, model, rows) for model in names.values()])
+    return [
+        Curve(name, whole, at, np.array([f.loss for f in one]), np.array([f.masses for f in one]))
+        for name, one in zip(names, zip(*found, strict=True), strict=True)
     ]
-    losses, masses = np.array([f.loss for f in found]), np.array([f.masses for f in found])
-    return Curve(name, whole, at, losses, masses)
 
 
 def regime_curves(world: World, trained: Trained) -> list[Curve]:
@@ -65,10 +72,9 @@ def regime_curves(world: World, trained: Trained) -> list[Curve]:
         world: gives the contexts.
         trained: the five models of regime_table.
     """
-    at, names = grid(world), list(regimes(world.problem))
-    found = [curve(world, trained, i, name, at) for i, name in enumerate(names)]
-    model = names.index("random_similar")
-    return [*found, curve(world, trained, model, "random_similar", at, whole=True)]
+    at, places = grid(world), {name: i for i, name in enumerate(regimes(world.problem))}
+    whole = {"random_similar": places["random_similar"]}
+    return curves(world, trained, places, at) + curves(world, trained, whole, at, whole=True)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,6 @@ def hump(world: World) -> Hump:
     trained = train(plan, pools, world.seed, world.probe)
     near = np.array([measure(world, trained, i, world.tests["one_near"]).loss for i in (0, 1)])
     every = np.unique([*grid(world), *GRADES])
-    curves = [curve(world, trained, i, name, every) for i, name in enumerate(mixtures)]
-    losses = np.array([[c.loss[np.searchsorted(every, s)] for s in GRADES] for c in curves])
-    first, second = curves
+    first, second = curves(world, trained, {name: i for i, name in enumerate(mixtures)}, every)
+    losses = np.array([c.loss[np.searchsorted(every, GRADES)] for c in (first, second)])
     return Hump((first, second), losses, near, world.epsilon)

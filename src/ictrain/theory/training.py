@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,8 @@ from ictrain.errors import ConfigError
 from ictrain.randomness import uniforms
 from ictrain.theory.estimators import Learned
 from ictrain.theory.model import Seen, estimator_signal, forward, scalar_gradients
-from ictrain.theory.settings import CELLS, Optimiser, Plan
+from ictrain.theory.optimisers import stepper
+from ictrain.theory.settings import CELLS, Plan
 from ictrain.theory.target import Array
 
 
@@ -44,7 +45,7 @@ class Trace:
         scalars: [T, m, 3].
         mse: [T, m], the learned estimator's on the test inputs.
         self_mass: [T, m], on the pool's first rows, as all that follows.
-        rms: [T, m, 2], of the two terms of the estimator's signal (eq. 9).
+        rms: [T, m, 2], of the two terms of the estimator's signal (eq. 10).
         random_share: [T, m], of the squared signal, from rows with random contexts.
     """
 
@@ -73,6 +74,8 @@ class Trained:
 
 _LOOKED_AT = 2000
 """Rows of a pool on which the trace measures signals."""
+_DRAWN = 2**18
+"""Numbers drawn at once for batches: 2 MiB, so that a long training takes no more than a short."""
 
 
 def train(plan: Plan, pools: Sequence[Pool], seed: int, probe: tuple[Tensor, Tensor]) -> Trained:
@@ -89,24 +92,23 @@ def train(plan: Plan, pools: Sequence[Pool], seed: int, probe: tuple[Tensor, Ten
     """
     packed, m = _Packed.of(pools, plan), len(pools)
     scalars = torch.tensor(plan.start, dtype=torch.float64).expand(m, 3).clone()
-    steppers, learned = [_stepper(plan.scalars, [scalars])], None
+    steppers, learned = [stepper(plan.scalars, [scalars])], None
     if plan.estimator is not None:
         learned = Learned.drawn(probe[0].shape[-1], plan.hidden, m, seed)
-        steppers.append(_stepper(plan.estimator, list(learned)))
+        steppers.append(stepper(plan.estimator, list(learned)))
     trace, marks = _Tracer(packed, learned, probe), set(looked_at(plan.steps))
     for step, rows in enumerate(_batches(seed, plan, packed.size)):
         if step in marks:
             trace.look(step, scalars)
         given, estimate = packed.take(rows, learned)
         output = forward(scalars[:, None], given, estimate.detach())
-        scalars.grad = scalar_gradients(output, given).mean(1)
+        gradients: list[Sequence[Tensor]] = [[scalar_gradients(output, given).mean(1)]]
         if learned is not None:
-            for parameter in learned:
-                parameter.grad = None
             own, polluting = estimator_signal(output, given)
-            torch.autograd.backward(estimate, (own + polluting) / plan.batch)
-        for stepper in steppers:
-            stepper.step()
+            signal = (own + polluting) / plan.batch
+            gradients.append(torch.autograd.grad(estimate, list(learned), signal))
+        for move, gradient in zip(steppers, gradients, strict=True):
+            move(gradient)
     trace.look(plan.steps, scalars)
     return Trained(scalars, learned, trace.done())
 
@@ -117,15 +119,13 @@ def looked_at(steps: int) -> list[int]:
     return [0, *(int(s) for s in spaced if s < steps)]
 
 
-def _batches(seed: int, plan: Plan, size: int) -> Tensor:
-    """Rows of each step's batch: [steps, batch]."""
-    shares = uniforms(seed, "theory/batch", 0, np.arange(plan.steps, dtype=np.uint64), plan.batch)
-    return torch.from_numpy((shares * size).astype(np.int64))
-
-
-def _stepper(optimiser: Optimiser, parameters: list[Tensor]) -> torch.optim.Optimizer:
-    make = torch.optim.Adam if optimiser.name == "adam" else torch.optim.SGD
-    return make(parameters, lr=optimiser.learning_rate)
+def _batches(seed: int, plan: Plan, size: int) -> Iterator[Tensor]:
+    """Rows of each step's batch: [batch], drawn for many steps at once."""
+    many = max(1, _DRAWN // plan.batch)
+    for first in range(0, plan.steps, many):
+        steps = np.arange(first, min(first + many, plan.steps), dtype=np.uint64)
+        shares = uniforms(seed, "theory/batch", 0, steps, plan.batch)
+        yield from torch.from_numpy((shares * size).astype(np.int64))
 
 
 @dataclass(frozen=True)
