@@ -76,16 +76,21 @@ def _path(axes: Any, name: str, path: Any) -> None:
 
 def _names(axes: Any, one: Landscape) -> None:
     for name, path in one.paths.items():
-        axes.annotate(
-            named(name),
-            path[-1],
-            (6, 5),
-            textcoords="offset points",
-            color=LIGHT_TEXT,
-            fontsize=TEXT,
-            path_effects=_outlined(2.5),
-            zorder=6,
-        )
+        _note(axes, named(name), path[-1], (6, 5), fontsize=TEXT)
+
+
+def _note(axes: Any, words: str, at: Any, aside: tuple[float, float], **look: Any) -> None:
+    """Words that are readable on any colour of the map; aside: by how many points."""
+    axes.annotate(
+        words,
+        at,
+        aside,
+        textcoords="offset points",
+        color=LIGHT_TEXT,
+        path_effects=_outlined(2.5),
+        zorder=6,
+        **look,
+    )
 
 
 def _switch_lines(axes: Any, one: Landscape, problem: Problem) -> None:
@@ -94,18 +99,9 @@ def _switch_lines(axes: Any, one: Landscape, problem: Problem) -> None:
     for slope, words, sign, share in lines:
         axes.plot(one.x, -slope * one.x, color=LIGHT_TEXT, lw=0.9, ls=(0, (5, 3)), zorder=3)
         y = max(share * one.y[0], -slope * share * one.x[-1])
-        axes.annotate(
-            words,
-            (-y / slope if slope else share * one.x[-1], y),
-            (sign * 3, sign * 2),
-            textcoords="offset points",
-            ha="left" if sign > 0 else "right",
-            va="bottom" if sign > 0 else "top",
-            color=LIGHT_TEXT,
-            fontsize=TEXT - 0.5,
-            path_effects=_outlined(2.5),
-            zorder=6,
-        )
+        at = (-y / slope if slope else share * one.x[-1], y)
+        side = {"ha": "left", "va": "bottom"} if sign > 0 else {"ha": "right", "va": "top"}
+        _note(axes, words, at, (sign * 3, sign * 2), fontsize=TEXT - 0.5, **side)
 
 
 def _scale(figure: Figure, axes: Any, edges: Any) -> None:

@@ -33,7 +33,7 @@ def figures(found: Findings) -> list[Drawn]:
         return []
     return [
         Drawn(
-            f"mixtures-{name_of(one)}{'-all-tests' if graded else ''}",
+            figure_of(one, graded),
             _figure(one, graded),
             f"Worst case of each mixture, {title_of(one)}, {tests_of(graded)}",
         )
@@ -43,8 +43,13 @@ def figures(found: Findings) -> list[Drawn]:
 
 
 def name_of(one: Simplex) -> str:
-    """Of a simplex's files and rows."""
+    """Of a simplex's rows, and in the names of its files."""
     return f"{one.plan}-graded" if one.graded_share else one.plan
+
+
+def figure_of(one: Simplex, graded: bool) -> str:
+    """The name of a triangle's files; graded: whether graded similarities count."""
+    return f"mixtures-{name_of(one)}{'-all-tests' if graded else ''}"
 
 
 def title_of(one: Simplex) -> str:
