@@ -17,8 +17,12 @@ def test_every_equation_that_is_cited_is_there():
         text = path.read_text(encoding="utf-8")
         for first, last in re.findall(r"(?:eq\.|[Ee]quations?) (\d+)(?: to (\d+))?", text):
             cited |= set(range(int(first), int(last or first) + 1))
-    assert cited >= {3, 4, 5, 6, 8, 9, 11, 12}
-    assert all(f"    ({number})" in PAGE for number in cited)
+    assert cited == set(range(1, 13))
+
+
+def test_equations_are_numbered_in_the_order_in_which_they_appear():
+    shown = [int(number) for number in re.findall(r"^ {4,}\((\d+)\) ", PAGE, re.MULTILINE)]
+    assert shown == list(range(1, 13))
 
 
 def test_every_correction_is_told_by_a_claim_and_explained_on_the_page():

@@ -9,7 +9,7 @@ from ictrain.theory.world import World
 
 @dataclass(frozen=True)
 class Assumption:
-    """Assumption (A), as the paper bounds it and as it is measured.
+    """Assumption (A), as the paper bounds it and as it is measured: docs/theory.md, eq. 6.
 
     Attributes:
         near_bound, far_bound: 2 L^2 delta and 2 L^2 (1 - r).

@@ -22,7 +22,7 @@ class EarlySignal:
     """What the estimator is told at the first step with random contexts.
 
     Attributes:
-        own_slope, polluting_slope: of minus the two terms of eq. 9 on y.
+        own_slope, polluting_slope: of minus the two terms of eq. 10 on y.
         noise: rms of the second around its line.
     """
 
@@ -32,7 +32,7 @@ class EarlySignal:
 
 
 def early_signal(world: World) -> EarlySignal:
-    """Equation 9 at alpha = beta = gamma = 0 and f_hat = 0."""
+    """Equation 10 at alpha = beta = gamma = 0 and f_hat = 0."""
     given = seen(world.tests["random"])
     zero = torch.zeros(3, dtype=torch.float64)
     terms = estimator_signal(forward(zero, given, torch.zeros_like(given.y)), given)

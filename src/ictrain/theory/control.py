@@ -24,7 +24,7 @@ class Control:
         fixed_correlation: the same of the settings' estimator.
         epsilon: its squared error.
         loss, self_mass: of the model trained on random contexts, on such contexts.
-        best_weight: the weight on the estimator that would be optimal (eq. 11), by context: of the
+        best_weight: the weight on the estimator that would be optimal (eq. 12), by context: of the
             settings' estimator and of the noisy one.
     """
 
@@ -68,7 +68,7 @@ def best_weights(world: World, rows: Sequences) -> tuple[float, float]:
 
 
 def best_weight(context: Tensor, own: Tensor) -> float:
-    """Equation 11: the weight on the estimator that makes the mixture's squared error least.
+    """Equation 12: the weight on the estimator that makes the mixture's squared error least.
 
     Args:
         context, own: errors [n] of what the context says, and of the estimator.

@@ -101,7 +101,7 @@ def forward(scalars: Tensor, given: Seen, estimate: Tensor) -> Output:
 
 
 def scalar_gradients(output: Output, given: Seen) -> Tensor:
-    """Equations 6 to 8: the loss's derivative by alpha, beta and gamma, [..., 3].
+    """Equations 7 to 9: the loss's derivative by alpha, beta and gamma, [..., 3].
 
     Beta is shared by the examples and EOC, so its derivative has the terms of both, which add up to
     -2 e a_q (f_hat - y_hat), because deviations from a mean under its own weights cancel.
@@ -115,7 +115,7 @@ def scalar_gradients(output: Output, given: Seen) -> Tensor:
 
 
 def estimator_signal(output: Output, given: Seen) -> tuple[Tensor, Tensor]:
-    """Equation 9: the loss's derivative by f_hat(x) in its two terms, each [...].
+    """Equation 10: the loss's derivative by f_hat(x) in its two terms, each [...].
 
     The first pulls the estimate towards y; the second pollutes it with the context's error. Their
     factors a_q^2 and a_q (1 - a_q) both vanish where the query does not attend to itself.

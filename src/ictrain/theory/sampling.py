@@ -62,7 +62,7 @@ class Sequences:
 
 
 def cell_ranges(problem: Problem) -> dict[str, Near]:
-    """Each kind of context: docs/theory.md, section 2."""
+    """Each kind of context: docs/theory.md, eq. 2."""
     return {
         "random": ("none", 1.0, 1.0),
         "similar": ("all", 1 - problem.delta, 1.0),

@@ -110,7 +110,7 @@ def tokens_of(layout: _Layout, x: Tensor, examples: Tensor, labels: Tensor) -> T
 
 
 def reading_matrices(layout: _Layout, scalars: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Layer 2's W_Q, W_K [d + 1, width] and W_V [width, width]: docs/theory.md, eq. 12.
+    """Layer 2's W_Q, W_K [d + 1, width] and W_V [width, width]: docs/theory.md, eq. 11.
 
     W_K does not read the query's block, so the query's own key is 0 and so is its logit.
     """
