@@ -9,10 +9,10 @@ import sys
 
 import numpy as np
 
-from ictrain.theory.processes import run_all
 from ictrain.theory.settings import TheorySettings
 from ictrain.theory.simplex import one_seed
 from ictrain.theory.world import World
+from ictrain.workers import run_all
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 MIXTURES = ((0.25, 0.25, 0.5), (1 / 3, 1 / 3, 1 / 3), (0.4, 0.4, 0.2), (0.5, 0.0, 0.5))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import pytest
@@ -19,13 +17,6 @@ from ictrain.experiments.record import machine, versions
 from ictrain.prompts import Renderer
 from tests.experiments.test_run import config  # noqa: F401  a fixture
 from tests.prompts.test_renderer import PLAIN, TARGET, context_of, tokenizer
-
-
-def test_a_worker_that_was_killed_is_told_in_one_line():
-    future = Future()
-    future.set_exception(BrokenProcessPool("a process was terminated abruptly"))
-    with pytest.raises(RunError, match=r"zero, seed 3: a worker process was killed.*same command"):
-        run_module._result(future, Job("zero", 3))
 
 
 def test_a_mixture_whose_near_cell_is_random_is_told_after_training():

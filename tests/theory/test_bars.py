@@ -8,7 +8,7 @@ import pytest
 from ictrain.theory.bars import BARS, Bar, Outcome, outcomes
 from ictrain.theory.check import check, outcomes_of
 from ictrain.theory.claims import CONDITION, HELD, NOT, Claim
-from ictrain.theory.findings import explore
+from ictrain.theory.explore import explore
 from tests.theory.test_landscape import SGD
 from tests.theory.test_table import TINY
 

@@ -63,6 +63,12 @@ def test_other_seeds_are_refused(text):
         seeds_of(text)
 
 
+def test_more_seeds_than_a_days_work_are_refused():
+    assert len(seeds_of("0:10000")) == 10_000
+    with pytest.raises(ConfigError, match="1000000000 seeds; expected at most 10000"):
+        seeds_of("7:1000000007")
+
+
 def test_workers():
     assert workers_of(3) == 3
     assert workers_of(0) >= 1

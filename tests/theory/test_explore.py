@@ -7,7 +7,7 @@ from ictrain.theory import landscape as slices
 from ictrain.theory import simplex as room
 from ictrain.theory.bars import BARS
 from ictrain.theory.check import outcomes_of
-from ictrain.theory.findings import SIMPLEXES, explore
+from ictrain.theory.explore import SIMPLEXES, explore
 from ictrain.theory.settings import THREE_WAY, Plan, TheorySettings
 from ictrain.theory.simplex import one_seed, together, weights_grid
 from ictrain.theory.table import measure, regime_table

@@ -28,6 +28,8 @@ def said(call, *arguments):
     ("values", "expected"),
     [
         ({"k": 0}, "p: k: found 0; expected greater than or equal to 1"),
+        ({"k": 10**7}, "p: k: found 10000000; expected less than or equal to 1000000"),
+        ({"d": 10**6}, "p: d: found 1000000; expected less than or equal to 100000"),
         ({"k": 2.5}, "p: k: found 2.5; expected a valid integer"),
         ({"d": 1}, "p: d: found 1; expected greater than or equal to 2"),
         ({"delta": 0}, "p: delta: found 0; expected greater than or equal to 0.000000001"),
@@ -74,6 +76,9 @@ def test_near_and_far_must_not_overlap(r, delta):
         ({"fixed": {"steps": 0}}, "c.yaml: fixed.steps: found 0; expected greater than or equal"),
         ({"fixed": {"batch": 0}}, "c.yaml: fixed.batch: found 0; expected greater than or equal"),
         ({"joint": {"hidden": 0}}, "c.yaml: joint.hidden: found 0; expected greater than or equal"),
+        ({"fixed": {"batch": 10**8}}, "c.yaml: fixed.batch: found 100000000; expected less than"),
+        ({"joint": {"hidden": 10**8}}, "c.yaml: joint.hidden: found 100000000; expected less than"),
+        ({"fixed": {"start": [0, 1e9, 0]}}, "c.yaml: fixed.start.1: found 1000000000.0; expected"),
         ({"fixed": {"start": [0, 0]}}, "c.yaml: fixed.start.2: nothing; expected a value"),
         (
             {"sgd": {"scalars": {"name": "sgd", "learning_rate": 1e9}}},
@@ -86,6 +91,8 @@ def test_near_and_far_must_not_overlap(r, delta):
         ({"pool": 0}, "c.yaml: pool: found 0; expected greater than or equal to 1"),
         ({"test": 0}, "c.yaml: test: found 0; expected greater than or equal to 2"),
         ({"grid": 1}, "c.yaml: grid: found 1; expected greater than or equal to 2"),
+        ({"grid": 101}, "c.yaml: grid: found 101; expected less than or equal to 100"),
+        ({"grid_seeds": 1001}, "c.yaml: grid_seeds: found 1001; expected less than or equal"),
         ({"grid_seeds": 0}, "c.yaml: grid_seeds: found 0; expected greater than or equal to 1"),
         ({"pol": 5}, "c.yaml: pol: unknown key; did you mean 'pool'?"),
         ({"problem": {"omga": 5}}, "c.yaml: problem.omga: unknown key; did you mean 'omega'?"),

@@ -9,11 +9,11 @@ import torch
 from ictrain.errors import ConfigError
 from ictrain.theory.assumption import Assumption, assumption
 from ictrain.theory.findings import table_of
-from ictrain.theory.processes import run_all
 from ictrain.theory.settings import Optimiser, Plan, Problem, TheorySettings
 from ictrain.theory.table import Table
 from ictrain.theory.training import train
 from ictrain.theory.world import World
+from ictrain.workers import run_all
 
 SGD = Optimiser(name="sgd", learning_rate=0.1)
 SETTINGS = TheorySettings(
@@ -88,23 +88,6 @@ def test_two_spawned_workers_give_the_bytes_of_this_process_in_the_order_of_jobs
     assert [leaves(found) for found in there] == [leaves(found) for found in here]
     assert [type(found) for found in there] == [Table, Assumption, Assumption]
     assert len({leaves(found) for found in here}) == 3
-
-
-def fail():
-    raise ConfigError("found x")
-
-
-def test_one_worker_runs_on_one_thread_and_gives_the_callers_threads_back():
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        assert run_all([(torch.get_num_threads,), (max, 3, 4)], 1) == [1, 4]
-        assert torch.get_num_threads() == 2
-        with pytest.raises(ConfigError, match="found x"):
-            run_all([(fail,)], 1)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
 
 
 def test_a_fixed_estimate_beside_a_learned_one_or_neither_is_refused():

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
@@ -25,6 +19,7 @@ from ictrain.experiments.record import command, default_cores, machine, versions
 from ictrain.experiments.watch import watched
 from ictrain.metrics import signatures
 from ictrain.tasks import metric_names
+from ictrain.workers import run_all
 
 Say = Callable[[str], None]
 
@@ -107,87 +102,29 @@ def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> 
     if not todo:
         return
     workers = min(settings.workers or default_cores(), len(todo))
-    # One thread each unless asked otherwise: small models gain nothing from two, and threads that
-    # wait for a core that another process has made whole runs five times slower. The variables
-    # must be set before a worker imports torch.
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = str(settings.threads)
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    # A worker that is ended leaves a lock to the system's care; nobody needs to read of it.
-    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
-    threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
-    if workers == 1:
-        _one_by_one(settings, folder, todo, say)
-        return
-    say(f"{len(todo)} jobs on {workers} processes of {threads} each")
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        pending = {pool.submit(run_job, settings, folder, job): job for job in todo}
-        with watched(settings, folder, todo, say) as tell:
-            _collect(pending, len(todo), tell)
-    except BaseException:
-        # A job may be ended at any moment: it goes on from its last checkpoint. Waiting for it, as
-        # leaving a `with` block would, could take as long as a whole training.
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _one_by_one(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:
-    """All jobs in this process."""
-    _start()
+    if workers > 1:
+        threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
+        say(f"{len(todo)} jobs on {workers} processes of {threads} each")
     with watched(settings, folder, todo, say) as tell:
-        for number, job in enumerate(todo, 1):
-            try:
-                summary = run_job(settings, folder, job)
-            except IctrainError as error:
-                raise RunError(str(error), where=job.name) from error
-            tell(f"[{number}/{len(todo)}] {job.name}: {_told(summary)}")
 
+        def done(count: int, place: int, summary: dict[str, Any]) -> None:
+            tell(f"[{count}/{len(todo)}] {todo[place].name}: {_told(summary)}")
 
-def _start_worker() -> None:
-    # Ctrl-C reaches every process of a terminal; the parent alone answers it, and ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed must not train on beside the run that is started next."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _start() -> None:
-    import torch
-
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-
-
-def _collect(pending: dict[Future[dict[str, Any]], Job], total: int, say: Say) -> None:
-    done = 0
-    while pending:
-        finished, _ = wait(pending, return_when=FIRST_COMPLETED)
-        for future in finished:
-            job = pending.pop(future)
-            done += 1
-            say(f"[{done}/{total}] {job.name}: {_told(_result(future, job))}")
-
-
-def _result(future: Future[dict[str, Any]], job: Job) -> dict[str, Any]:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise RunError(
-            "a worker process was killed",
-            where=job.name,
+        run_all(
+            [(_named, settings, folder, job) for job in todo],
+            workers,
+            done,
+            threads=settings.threads,
+            names=[job.name for job in todo],
             mend="run the same command again: finished jobs are kept (less memory: workers=1)",
-        ) from error
+        )
+
+
+def _named(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any]:
+    """A job whose errors say which one it is. It may be ended at any moment, and goes on from its
+    last checkpoint."""
+    try:
+        return run_job(settings, folder, job)
     except IctrainError as error:
         raise RunError(str(error), where=job.name) from error
 

@@ -8,6 +8,7 @@ from ictrain.theory.assumption import assumption
 from ictrain.theory.bars import Outcome, outcomes
 from ictrain.theory.control import control
 from ictrain.theory.exactness import exactness
+from ictrain.theory.explore import LESS_MEMORY
 from ictrain.theory.findings import Findings, table_of
 from ictrain.theory.numbers import (
     assumption_numbers,
@@ -17,10 +18,10 @@ from ictrain.theory.numbers import (
     sgd_numbers,
     table_numbers,
 )
-from ictrain.theory.processes import run_all
 from ictrain.theory.rays import rays
 from ictrain.theory.settings import TheorySettings
 from ictrain.theory.world import World
+from ictrain.workers import run_all
 
 
 def fixed_outcomes(world: World) -> list[Outcome]:
@@ -53,10 +54,19 @@ def check(
         settings: the bars were set on the default ones.
         fixed, joint: seeds for the fixed and for the learned estimator.
         workers: processes.
+
+    Raises:
+        RunError: a worker process was killed.
     """
-    jobs = [(joint_outcomes, World(settings, s)) for s in joint]
-    jobs += [(fixed_outcomes, World(settings, s)) for s in fixed]
-    return [outcome for found in run_all(jobs, workers) for outcome in found]
+    parts = [("learned", joint_outcomes, s) for s in joint]
+    parts += [("fixed", fixed_outcomes, s) for s in fixed]
+    found = run_all(
+        [(measure, World(settings, s)) for _, measure, s in parts],
+        workers,
+        names=[f"seed {s} with the {estimator} estimator" for estimator, _, s in parts],
+        mend=LESS_MEMORY,
+    )
+    return [outcome for each in found for outcome in each]
 
 
 def outcomes_of(found: Findings) -> list[Outcome]:

@@ -9,21 +9,22 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from ictrain.errors import ConfigError, RunError
 from ictrain.files import write_atomic
 from ictrain.overrides import apply_override
 from ictrain.theory import words
 from ictrain.theory.check import check, outcomes_of
 from ictrain.theory.claims import claims
-from ictrain.theory.findings import Findings, explore
+from ictrain.theory.explore import explore
 from ictrain.theory.settings import NotCalibrated, TheorySettings
+from ictrain.theory.size import check_size
 from ictrain.theory.world import World
 
 Say = Callable[[str], None]
 FIXED_SEEDS, JOINT_SEEDS = range(5), range(4)
 """Those that the bars were set on."""
+MOST_SEEDS = 10_000
+"""A day's work on two cores: 40 seeds take five minutes."""
 
 
 def settings_of(overrides: Sequence[str]) -> TheorySettings:
@@ -51,6 +52,8 @@ def seeds_of(text: str) -> range:
         raise ConfigError(
             f"seeds {text!r}", expected="FIRST:END with END left out, e.g. 100:105 for five seeds"
         )
+    if last - first > MOST_SEEDS:
+        raise ConfigError(f"{last - first} seeds", expected=f"at most {MOST_SEEDS}")
     return range(first, last)
 
 
@@ -70,16 +73,21 @@ def run_theory(
     command: str,
     say: Say,
 ) -> Path:
-    """Explores one seed, prints the table and the claims, writes the page; returns its path."""
+    """Explores one seed, prints the table and the claims, writes the page; returns its path.
+
+    Raises:
+        ConfigError: the settings ask for more memory than there is.
+        RunError: a training diverged, a worker was killed, or out cannot be written.
+    """
     from ictrain.theory.show import check_out, write_page
 
     out = check_out(out)
     _check_writable(out.parent)
+    check_size(settings, 1 if quick else workers, learned=not quick)
     if not quick:
         say("measuring everything on one seed; --quick leaves out what takes minutes")
     _warn(settings, seed, say)
     found = explore(settings, seed, quick=quick, workers=workers, say=say)
-    _check_finite(found)
     tables = [(found.core.fixed, "Beside a fixed estimator")]
     if found.rest is not None:
         tables.append((found.rest.joint, "With a learned estimator"))
@@ -105,12 +113,14 @@ def run_check(
         say: prints a line.
 
     Raises:
+        ConfigError: the settings ask for more memory than there is.
         RunError: a bar fails; it is named. A folder that holds a page, or cannot be written.
     """
     if (out / "index.html").exists():
         raise RunError("a page", where=str(out), mend="name another folder for bars.csv")
     _check_writable(out)
     fixed, joint = (FIXED_SEEDS, JOINT_SEEDS) if seeds is None else (seeds, seeds)
+    check_size(settings, min(workers, len(fixed) + len(joint)), learned=True)
     say(f"seeds {list(fixed)} beside a fixed estimator, {list(joint)} with a learned one")
     _warn(settings, fixed[0], say)
     found = check(settings, fixed, joint, workers)
@@ -121,15 +131,6 @@ def run_check(
         names = "; ".join(bar.key for bar in failed)
         raise RunError(f"{len(failed)} of the bars not held: {names}", where=str(out / "bars.csv"))
     say(f"all {len({o.bar for o in found})} bars hold")
-
-
-def _check_finite(found: Findings) -> None:
-    """A training that diverged leaves nothing to be drawn."""
-    rest = found.rest
-    for table in [found.core.fixed, *((rest.sgd, rest.joint, rest.joint_adam) if rest else ())]:
-        for values in (table.loss, table.scalars, table.trace.mse):
-            if not np.isfinite(values).all():
-                raise RunError("training diverged", where=table.plan, mend="lower a learning_rate")
 
 
 def _check_writable(folder: Path) -> None:

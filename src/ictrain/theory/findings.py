@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from ictrain.theory.assumption import Assumption, assumption
 from ictrain.theory.by_hand import (
@@ -18,14 +15,13 @@ from ictrain.theory.by_hand import (
     third_condition,
 )
 from ictrain.theory.control import Control, control
-from ictrain.theory.curves import Curve, Hump, hump, regime_curves
+from ictrain.theory.curves import Curve, Hump, regime_curves
 from ictrain.theory.exactness import Exactness, exactness
-from ictrain.theory.landscape import Landscape, landscapes
-from ictrain.theory.long_training import LongTraining, long_training
-from ictrain.theory.processes import run_all
+from ictrain.theory.landscape import Landscape
+from ictrain.theory.long_training import LongTraining
 from ictrain.theory.rays import Ray, rays
 from ictrain.theory.settings import THREE_WAY, TheorySettings
-from ictrain.theory.simplex import Simplex, one_seed, together, weights_grid
+from ictrain.theory.simplex import Simplex
 from ictrain.theory.table import Measured, Table, measure, regime_table
 from ictrain.theory.training import train
 from ictrain.theory.world import TESTS, World
@@ -118,56 +114,3 @@ def three_way(world: World) -> dict[str, dict[str, Measured]]:
 def table_of(world: World, plan: str) -> Table:
     """A plan's table alone."""
     return regime_table(world, plan)[0]
-
-
-Say = Callable[[str], None]
-
-
-def _silent(line: str) -> None:
-    del line
-
-
-SIMPLEXES = (("joint", 0.0), ("fixed", 0.0), ("fixed", 0.5))
-"""Plan, and the graded share of the near corner; the slowest first."""
-
-
-def explore(
-    settings: TheorySettings,
-    seed: int,
-    *,
-    quick: bool = False,
-    workers: int = 1,
-    say: Say = _silent,
-) -> Findings:
-    """Measures everything; quick leaves out what trains more than the fixed table.
-
-    Args:
-        settings, seed: what to measure.
-        quick: see above.
-        workers: processes.
-        say: told how far it is.
-    """
-    world = World(settings, seed)
-    if quick:
-        return Findings(settings, seed, run_all([(core, world)], 1)[0], None)
-    seeds = range(seed, seed + settings.grid_seeds)
-    weights = weights_grid(settings.grid)
-    grids = [
-        (one_seed, World(settings, s), plan, weights, share)
-        for plan, share in SIMPLEXES
-        for s in seeds
-    ]
-    tables = [(table_of, world, plan) for plan in ("joint", "joint_adam", "sgd")]
-    others = [(f, world) for f in (core, hump, long_training, three_way)]
-    jobs = [*grids, *tables, *others]
-    done = run_all(jobs, workers, lambda count: say(f"{count} of {len(jobs)} parts measured"))
-    losses, (joint, joint_adam, sgd, first, humps, long, three) = (
-        done[: len(grids)],
-        done[len(grids) :],
-    )
-    each = [np.stack(losses[i : i + len(seeds)]) for i in range(0, len(losses), len(seeds))]
-    simplexes = together(SIMPLEXES, weights, each)
-    views = run_all([(landscapes, world, {"adam": first.fixed, "sgd": sgd})], 1)[0]
-    return Findings(
-        settings, seed, first, Rest(sgd, joint, joint_adam, views, humps, long, three, simplexes)
-    )

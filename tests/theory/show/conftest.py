@@ -6,7 +6,7 @@ import pytest
 
 from ictrain.theory.bars import BARS, Outcome
 from ictrain.theory.claims import Claim
-from ictrain.theory.findings import explore
+from ictrain.theory.explore import explore
 from ictrain.theory.settings import TheorySettings
 from ictrain.theory.show import write_page
 

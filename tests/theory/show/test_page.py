@@ -12,7 +12,7 @@ import pytest
 
 from ictrain.errors import RunError
 from ictrain.report import theme
-from ictrain.theory.findings import explore
+from ictrain.theory.explore import explore
 from ictrain.theory.settings import TheorySettings
 from ictrain.theory.show import (
     _drawn,
