@@ -1,7 +1,7 @@
 """Context strategies: which Examples are put before a target."""
 
 from ictrain.contexts.context import Context, ContextExample, Role
-from ictrain.contexts.draw import NearDuplicate, Source, draw_contexts
+from ictrain.contexts.draw import NearDuplicate, Source, check_paraphrases, draw_contexts
 from ictrain.contexts.inspect import CellUse, near_is_random, use_of_cells
 from ictrain.contexts.modes import MODE_WORDS, MODES, ModeRequest, contexts_of
 from ictrain.contexts.settings import CELLS, STRATEGIES, StrategySettings
@@ -19,6 +19,7 @@ __all__ = [
     "Role",
     "Source",
     "StrategySettings",
+    "check_paraphrases",
     "contexts_of",
     "draw_contexts",
     "near_is_random",

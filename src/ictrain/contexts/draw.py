@@ -97,6 +97,15 @@ class _Plan:
 def _check(strategy: StrategySettings, source: Source, hits: Hits | None) -> None:
     if strategy.needs_neighbours() and hits is None:
         raise ContextError("no neighbours were given", where=f"strategy {strategy.name}")
+    check_paraphrases(strategy, source)
+
+
+def check_paraphrases(strategy: StrategySettings, source: Source) -> None:
+    """Refuses a strategy that wants paraphrases where nothing makes them.
+
+    Raises:
+        ContextError: and how to do without.
+    """
     if strategy.needs_paraphrases() and source.near_duplicate is None:
         raise ContextError(
             "the task has no paraphraser",

@@ -26,9 +26,9 @@ from ictrain.files import write_json
 from ictrain.models import add_adapter
 from ictrain.probes import Judge, ProbeItem, ProbeLog, Probing, noise_floor, probe, probe_set
 from ictrain.rows import Row, write_rows
-from ictrain.similarity import Hits, Index, build_index, neighbour_table
+from ictrain.similarity import Index, build_index
 from ictrain.tasks import TestSet
-from ictrain.training import DrawnBatches, prepare, train
+from ictrain.training import DrawnBatches, batches_for, train
 
 _SHOWN_CONTEXTS = 1000
 """How many drawn contexts of a training are kept as histograms."""
@@ -81,18 +81,18 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
 
 def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
     """The arm's training batches, and what had to be left out of them."""
-    strategy, data = bench.arm.context, bench.data
-    similarities = bench.settings.similarity.build(data.pool, bench.cache)
-    source = Source(data.pool, similarities, data.near_duplicate)
-    hits = None
-    if strategy.needs_neighbours():
-        retrieval = similarities[bench.settings.similarity.retrieval.method]
-        table = neighbour_table(retrieval, data.train, "train", strategy.neighbours, bench.cache)
-        hits = Hits(table.positions, table.scores)
-    prepared = prepare(strategy, source, data.train, hits, bench.renderer)
-    batches = DrawnBatches(
-        strategy, source, prepared, bench.renderer, bench.arm.training.batch_size, bench.job.seed
+    pool = bench.data.pool
+    similarities = bench.settings.similarity.build(pool, bench.cache)
+    batches = batches_for(
+        bench.arm.context,
+        Source(pool, similarities, bench.data.near_duplicate),
+        bench.data.train,
+        bench.renderer,
+        batch_size=bench.arm.training.batch_size,
+        seed=bench.job.seed,
+        cache=bench.cache,
     )
+    prepared = batches.prepared
     left_out = {
         "cut_targets": len(prepared.rejected),
         "cut_target_ids": list(prepared.rejected),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -49,21 +50,24 @@ def literal_swap(pool: Sequence[Example]) -> NearDuplicate:
         for place, value in _literals(example.output):
             values[place].add(value)
     choices = {place: sorted(found) for place, found in values.items()}
+    return partial(_swap, choices)
 
-    def make(target: Example, generator: np.random.Generator) -> Example | None:
-        shared = [
-            (place, value)
-            for place, value in dict.fromkeys(_literals(target.output))
-            if _word(value).search(target.input)
-        ]
-        shared = [(p, v) for p, v in shared if _others(choices.get(p, []), v)]
-        if not shared:
-            return None
-        place, old = shared[int(generator.integers(len(shared)))]
-        others = _others(choices[place], old)
-        new = others[int(generator.integers(len(others)))]
-        text = _word(old).sub(lambda _: new, target.input)
-        output = _LITERAL.sub(lambda m: _swapped(m, old, new), target.output)
-        return Example(f"{target.id}#{new}", text, output)
 
-    return make
+def _swap(
+    choices: Mapping[str, Sequence[str]], target: Example, generator: np.random.Generator
+) -> Example | None:
+    """The rule of literal_swap; not inside it, so that worker processes can be sent it."""
+    shared = [
+        (place, value)
+        for place, value in dict.fromkeys(_literals(target.output))
+        if _word(value).search(target.input)
+    ]
+    shared = [(p, v) for p, v in shared if _others(choices.get(p, []), v)]
+    if not shared:
+        return None
+    place, old = shared[int(generator.integers(len(shared)))]
+    others = _others(choices[place], old)
+    new = others[int(generator.integers(len(others)))]
+    text = _word(old).sub(lambda _: new, target.input)
+    output = _LITERAL.sub(lambda m: _swapped(m, old, new), target.output)
+    return Example(f"{target.id}#{new}", text, output)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ictrain.contexts import NearDuplicate
@@ -10,9 +12,9 @@ from ictrain.examples import Example
 
 def reword(template: str) -> NearDuplicate:
     """A near-duplicate whose input is the template with {input} filled in."""
+    return partial(_reword, template)
 
-    def make(target: Example, _: np.random.Generator) -> Example:
-        text = template.replace("{input}", target.input)
-        return Example(f"{target.id}#reworded", text, target.output)
 
-    return make
+def _reword(template: str, target: Example, _: np.random.Generator) -> Example:
+    text = template.replace("{input}", target.input)
+    return Example(f"{target.id}#reworded", text, target.output)

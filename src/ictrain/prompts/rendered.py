@@ -18,6 +18,7 @@ class Segment:
             token that ends it).
         role: the context example's role, '' for the rest.
         example_id: the context example's or the target's id, '' where it is neither's.
+        text: its words, without a BOS token that the tokenizer adds by itself and without EOS.
     """
 
     start: int
@@ -25,6 +26,7 @@ class Segment:
     part: Part
     role: str = ""
     example_id: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ class Renderer:
         for piece in pieces:
             words, start = piece.words, len(ids)
             ids += piece.ids
-            segments.append(Segment(start, len(ids), words.part, words.role, words.example_id))
+            who = (words.part, words.role, words.example_id)
+            segments.append(Segment(start, len(ids), *who, words.text))
         label_start = segments[-1].start if segments[-1].part == "label" else len(ids)
         if label_start < len(ids) and ids[-1] != self.eos:
             raise IctrainError("the last label is not EOS", where=segments[-1].example_id)

@@ -70,7 +70,9 @@ class PairsSettings(Settings):
 
     def resolved_split(self) -> SplitSettings | None:
         """What is split off and how; None where nothing is."""
-        return SplitSettings() if self.split is None and not self.tests else self.split
+        if self.split is None:
+            return None if self.tests else SplitSettings()
+        return self.split if self.split.dev or self.split.test else None
 
     def sources(self) -> dict[str, str]:
         """Every source that the settings name, by its part."""

@@ -9,7 +9,7 @@ from ictrain.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from ictrain.training.batches import Batches
-    from ictrain.training.drawn import DrawnBatches, prepare
+    from ictrain.training.drawn import DrawnBatches, batches_for, prepare
     from ictrain.training.isolation import check_isolation
     from ictrain.training.log import StepRow
     from ictrain.training.loop import train
@@ -24,6 +24,7 @@ else:
             "DrawnBatches": "drawn",
             "StepRow": "log",
             "TrainResult": "result",
+            "batches_for": "drawn",
             "check_isolation": "isolation",
             "prepare": "drawn",
             "train": "loop",
@@ -37,6 +38,7 @@ __all__ = [
     "StepRow",
     "TrainResult",
     "TrainingSettings",
+    "batches_for",
     "check_isolation",
     "prepare",
     "train",

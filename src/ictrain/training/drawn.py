@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from ictrain.errors import ConfigError, DataError
 from ictrain.examples import Example
 from ictrain.prompts import Rendered, Renderer, TooLong
 from ictrain.randomness import rng
-from ictrain.similarity.base import Hits
+from ictrain.similarity import Hits, neighbour_table
 
 _BLOCK = 256
 """Targets whose contexts are drawn in one call; it decides speed alone, never a draw."""
@@ -107,6 +108,33 @@ def _similar_enough(
     return similar
 
 
+def batches_for(
+    strategy: StrategySettings,
+    source: Source,
+    targets: Sequence[Example],
+    renderer: Renderer,
+    *,
+    batch_size: int,
+    seed: int,
+    cache: Path | None,
+) -> DrawnBatches:
+    """The batches of these targets; errors as prepare and neighbour_table.
+
+    Args:
+        strategy, source, targets, renderer: what is drawn from what for whom, and how it is
+            written; the first of source's similarities finds the neighbours.
+        batch_size, seed: see DrawnBatches.
+        cache: a folder for neighbours; None keeps nothing.
+    """
+    hits = None
+    if strategy.needs_neighbours():
+        retrieval = next(iter(source.similarities.values()))
+        table = neighbour_table(retrieval, targets, "train", strategy.neighbours, cache)
+        hits = Hits(table.positions, table.scores)
+    prepared = prepare(strategy, source, targets, hits, renderer)
+    return DrawnBatches(strategy, source, prepared, renderer, batch_size, seed)
+
+
 @dataclass
 class DrawnBatches:
     """Batches over epochs without end; instance number n is target n % N of epoch n // N.
@@ -144,10 +172,19 @@ class DrawnBatches:
         return self._cache[key][offset]
 
     def _draw(self, epoch: int, block: int) -> list[tuple[Context, Rendered]]:
-        rows = _order(self.seed, epoch, len(self.prepared.targets))[block * _BLOCK :][:_BLOCK]
-        targets = [self.prepared.targets[i] for i in rows.tolist()]
+        order = _order(self.seed, epoch, len(self.prepared.targets))
+        return self.of_targets(epoch, order[block * _BLOCK :][:_BLOCK])
+
+    def of_targets(self, epoch: int, numbers: NDArray[np.int64]) -> list[tuple[Context, Rendered]]:
+        """What the targets of these numbers (in prepared.targets) have in an epoch, in any order.
+
+        Args:
+            epoch: from 0.
+            numbers: int64 [any].
+        """
+        targets = [self.prepared.targets[i] for i in numbers.tolist()]
         hits = self.prepared.hits
-        own = None if hits is None else Hits(hits.positions[rows], hits.scores[rows])
+        own = None if hits is None else Hits(hits.positions[numbers], hits.scores[numbers])
         contexts = draw_contexts(
             self.strategy, self.source, targets, own, seed=self.seed, epoch=epoch, purpose="train"
         )
