@@ -1,0 +1,213 @@
+"""An export's folder: one file per epoch, a manifest, and how to load it; whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ictrain.contexts import StrategySettings
+from ictrain.errors import ConfigError, RunError
+from ictrain.exports.base import About, Format, Read, Style
+from ictrain.exports.readme import readme
+from ictrain.files import file_digest, new_folder, write_json
+from ictrain.prompts import Rendered
+from ictrain.training import DrawnBatches
+
+Say = Callable[[str], None]
+SAME, LABELS, TAIL, OTHER = "same", "labels", "tail", "other"
+
+
+@dataclass
+class Tally:
+    """What was written.
+
+    Attributes:
+        files: per epoch name, rows, digest and counts.
+        longest: tokens of the longest prompt with its label.
+        read: how the trainer's own reading compares with ictrain's, by SAME, LABELS (the labels
+            are equal, not all ids before them), TAIL (labels, and more behind them), OTHER.
+        tails: what else would be trained behind the labels.
+        first_other: the id of the first target whose labels differ.
+    """
+
+    files: list[dict[str, Any]] = field(default_factory=list)
+    longest: int = 0
+    read: Counter[str] = field(default_factory=Counter)
+    tails: Counter[str] = field(default_factory=Counter)
+    first_other: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished export.
+
+    Attributes:
+        folder: where it is.
+        manifest: what manifest.json says.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    def told(self) -> list[str]:
+        """What a user should know at once: what was left out, and labels that are not ictrain's."""
+        left, read = self.manifest["left_out"], self.manifest["read_by_the_trainer"]
+        dropped = sum(file["dropped_examples"] for file in self.manifest["epochs"])
+        lines = []
+        if left["too_long"] or left["by_filter"]:
+            lines.append(f"left out: {len(left['too_long'])} targets longer than the window, "
+                         f"{left['by_filter']} by the filter")  # fmt: skip
+        if dropped:
+            lines.append(f"dropped for room: {dropped} context examples, least similar first")
+        if read["compared"]:
+            equal = read["compared"] - read[OTHER]
+            lines.append(f"labels are ictrain's in {equal} of {read['compared']} rows, read as the "
+                         "trainer reads them")  # fmt: skip
+        if read[OTHER]:
+            lines.append("WARNING: in the other rows the tokenizer joins prompt and output in "
+                         "another way; --format tokens leaves it nothing to join")  # fmt: skip
+        return lines
+
+
+def check_request(folder: Path, strategy: StrategySettings, epochs: int) -> None:
+    """Refuses what cannot be exported, before anything is computed.
+
+    Raises:
+        RunError: the folder exists.
+        ConfigError: less than one epoch, or several of a strategy without contexts.
+    """
+    if epochs < 1:
+        raise ConfigError(f"{epochs} epochs", expected="at least 1")
+    if epochs > 1 and set(strategy.mixture()) == {"zero"}:
+        raise ConfigError(
+            "a strategy without contexts: every epoch would be the same",
+            where=f"strategy {strategy.name}",
+            mend="export one epoch and repeat it",
+        )
+    if folder.exists():
+        raise RunError("exists already", where=str(folder), mend="name a new folder, or remove it")
+
+
+def write_export(
+    folder: Path,
+    one: Format,
+    batches: DrawnBatches,
+    style: Style,
+    epochs: int,
+    facts: Mapping[str, Any],
+    say: Say,
+) -> Written:
+    """Draws every epoch and writes it, in the order in which ictrain would train on it.
+
+    Args:
+        folder: to be made; check_request has let it pass.
+        one: the format; check_style has let the style pass.
+        batches: of the strategy, for its targets.
+        style: how the prompts are written.
+        epochs: how many, from epoch 0 on.
+        facts: what else the manifest says.
+        say: gets a line per epoch.
+
+    Raises:
+        RunError: the folder cannot be written.
+        DataError: what the format has no place for.
+    """
+    tally = Tally()
+    with new_folder(folder) as aside:
+        for epoch in range(epochs):
+            name = f"epoch-{epoch:0{max(3, len(str(epochs - 1)))}}.jsonl"
+            counts = _write_epoch(aside / name, one, batches, style, epoch, tally)
+            tally.files.append({"name": name, **counts, "sha256": file_digest(aside / name)})
+            say(f"{name}: {counts['rows']} prompts, {counts['examples']} context examples")
+        names = [file["name"] for file in tally.files]
+        about = About(names, tally.longest if one.needs_tokenizer else None, counts["rows"])
+        manifest = _manifest(one, batches, style, tally, about, facts)
+        for name, text in one.files(about, style).items():
+            (aside / name).write_text(text, "utf-8")
+        write_json(aside / "manifest.json", manifest)
+        (aside / "README.md").write_text(readme(manifest, one.usage(about, style)), "utf-8")
+    return Written(folder, manifest)
+
+
+def _write_epoch(
+    path: Path, one: Format, batches: DrawnBatches, style: Style, epoch: int, tally: Tally
+) -> dict[str, int]:
+    counts: Counter[str] = Counter(rows=0, examples=0, dropped_examples=0, unmatched=0)
+    with path.open("w", encoding="utf-8") as file:
+        for place in range(len(batches.prepared.targets)):
+            context, rendered = batches.instance(epoch, place)
+            row = one.row(rendered, style)
+            # No line breaks but "\n": some readers of JSONL also cut at U+2028 and U+0085.
+            line = json.dumps(row, ensure_ascii=False)
+            file.write(line.translate(_BREAKS) + "\n")
+            tally.longest = max(tally.longest, len(rendered.ids))
+            if one.needs_tokenizer:
+                _compare(one.read(row, style), rendered, style, context.target_id, tally)
+            counts.update(
+                rows=1,
+                examples=rendered.k_rendered,
+                dropped_examples=len(rendered.dropped),
+                unmatched=context.unmatched,
+            )
+    return dict(counts)
+
+
+_BREAKS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
+
+def _compare(
+    read: Read | None, rendered: Rendered, style: Style, target_id: str, tally: Tally
+) -> None:
+    """Counts how the trainer's reading of a row compares with the prompt that ictrain trains on."""
+    if read is None:
+        return
+    ids, labelled = read
+    theirs, ours = ids[len(ids) - labelled :], rendered.ids[rendered.label_start :]
+    if theirs == ours:
+        tally.read[SAME if ids == rendered.ids else LABELS] += 1
+    elif theirs[: len(ours)] == ours:
+        tally.read[TAIL] += 1
+        tally.tails[style.tokenizer.decode(theirs[len(ours) :])] += 1
+    else:
+        tally.read[OTHER] += 1
+        tally.first_other = tally.first_other or target_id
+
+
+def _manifest(
+    one: Format,
+    batches: DrawnBatches,
+    style: Style,
+    tally: Tally,
+    about: About,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    strategy, prepared = batches.strategy, batches.prepared
+    return {
+        "format": one.name,
+        "documented_at": one.source,
+        "strategy": strategy.model_dump(mode="json"),
+        "mixture": strategy.mixture(),
+        "epsilon": strategy.resolved_epsilon(),
+        "seed": batches.seed,
+        "pool": {
+            "version": batches.source.snapshot.version,
+            "examples": len(batches.source.snapshot),
+        },
+        "targets": len(prepared.targets),
+        "left_out": {"too_long": list(prepared.rejected), "by_filter": prepared.filtered},
+        "prompt": style.prompt.model_dump(mode="json")
+        | ({} if one.needs_tokenizer else {"max_tokens": None}),
+        "longest_tokens": about.longest,
+        "epochs": tally.files,
+        "read_by_the_trainer": {
+            "compared": sum(tally.read.values()),
+            **{kind: tally.read[kind] for kind in (SAME, LABELS, TAIL, OTHER)},
+            "tails": dict(tally.tails),
+            "first_other": tally.first_other or None,
+        },
+        **facts,
+    }
