@@ -124,7 +124,10 @@ def _comparison(settings: RunSettings, out: Path) -> None:
     say(f"the page: {page.resolve().as_uri()}")
 
 
-@app.command(epilog="Example: ictrain contexts configs/demo.yaml --strategy contrastive --show 5")
+@app.command(
+    epilog="Example: ictrain contexts configs/demo.yaml --strategy contrastive --show 5, or "
+    "ictrain contexts my.yaml --export for-trl --format trl --epochs 3"
+)
 def contexts(
     config: Config,
     overrides: Overrides = None,
@@ -132,14 +135,47 @@ def contexts(
     show: Annotated[int, typer.Option(help="How many contexts to print.")] = 5,
     seed: Annotated[int | None, typer.Option(help="The config's first seed if empty.")] = None,
     epoch: Annotated[int, typer.Option(help="Contexts are drawn anew in each epoch.")] = 0,
+    export: Annotated[
+        Path | None, typer.Option(help="Write prompts for another trainer into this new folder.")
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="For --export: trl, trl-chat, axolotl, llama-factory, openai or tokens.",
+            show_default="trl",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="For --export: one file each.", show_default="1")
+    ] = None,
 ) -> None:
-    """Look at drawn contexts: roles, similarities, and what each cell achieved."""
+    """Look at drawn contexts: roles, similarities, and what each cell achieved; or export them."""
     from ictrain.config import load_config
     from ictrain.experiments.look import look_at_contexts
 
     settings = load_config(config, overrides or [])
+    if export is not None:
+        _export(settings, strategy, seed, export, format or "trl", 1 if epochs is None else epochs)
+        return
+    for name, value in (("--format", format), ("--epochs", epochs)):
+        if value is not None:
+            raise ConfigError(f"{name} without --export", mend="name a folder: --export FOLDER")
     chosen = settings.seeds[0] if seed is None else seed
     look_at_contexts(settings, strategy, chosen, epoch, show, say)
+
+
+def _export(
+    settings: RunSettings, strategy: str, seed: int | None, folder: Path, name: str, epochs: int
+) -> None:
+    from ictrain import Contexts
+    from ictrain.exports import get_format
+
+    get_format(name)  # before anything is read
+    contexts = Contexts.from_config(settings, strategy=strategy, seed=seed)
+    written = contexts.export(folder, name, epochs=epochs, say=say)
+    for line in written.told():
+        say(line)
+    say(f"how to load them: {written.folder / 'README.md'}")
 
 
 @app.command(epilog="Example: ictrain report runs/demo")

@@ -20,6 +20,7 @@ __all__ = [
     "ExactMatch",
     "Metric",
     "NormalisedExactMatch",
+    "OwnMetric",
     "TokenF1",
     "get_metric",
     "is_own",

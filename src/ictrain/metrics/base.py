@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ictrain.examples import Example
 
 
+@runtime_checkable
 class Metric(Protocol):
     """A score of single outputs; higher is better."""
 

@@ -9,7 +9,7 @@ import importlib.util
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ictrain.errors import ConfigError, DataError, nearest
 from ictrain.examples import Example
@@ -22,6 +22,14 @@ class OwnMetric:
     def __init__(self, spec: str) -> None:
         self.spec, self.name = spec, own_name(spec)
         self._function = _function(own_file(spec), self.name)
+
+    @classmethod
+    def of(cls, function: Callable[[str, Example], float]) -> Self:
+        """The same of a function that a program has at hand."""
+        self = cls.__new__(cls)
+        self.spec = self.name = getattr(function, "__name__", type(function).__name__)
+        self._function = function
+        return self
 
     def score(self, output: str, reference: Example) -> float:
         """See Metric.score.
