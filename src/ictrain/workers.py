@@ -25,6 +25,11 @@ Done = Callable[[int, int, Any], None]
 """Told of each job that ended: how many have, its place among the jobs, and what it returned."""
 
 
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _silent(count: int, place: int, result: Any) -> None:
     del count, place, result
 

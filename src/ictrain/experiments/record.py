@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ictrain.workers import cores
+
 _PACKAGES = (
     "ictrain", "torch", "transformers", "peft", "accelerate", "tokenizers", "numpy", "bm25s",
     "numba", "pyarrow", "matplotlib",
@@ -32,18 +34,11 @@ def machine() -> dict[str, Any]:
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
     return {
         "processor": _processor(),
-        "cores": default_cores(),
+        "cores": cores(),
         "memory_gib": _memory(),
         "system": f"{platform.system()} {platform.machine()}",
         "gpu": gpu,
     }
-
-
-def default_cores() -> int:
-    """Cores that this process may use."""
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -15,11 +15,11 @@ from ictrain.errors import IctrainError, RunError
 from ictrain.experiments.data import data_report, lines_of
 from ictrain.experiments.folder import Job, RunFolder, input_digests, job_digest
 from ictrain.experiments.job import run_job
-from ictrain.experiments.record import command, default_cores, machine, versions
+from ictrain.experiments.record import command, machine, versions
 from ictrain.experiments.watch import watched
 from ictrain.metrics import signatures
 from ictrain.tasks import metric_names
-from ictrain.workers import run_all
+from ictrain.workers import cores, run_all
 
 Say = Callable[[str], None]
 
@@ -101,7 +101,7 @@ def report_again(folder: Path) -> Path:
 def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:
     if not todo:
         return
-    workers = min(settings.workers or default_cores(), len(todo))
+    workers = min(settings.workers or cores(), len(todo))
     if workers > 1:
         threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
         say(f"{len(todo)} jobs on {workers} processes of {threads} each")

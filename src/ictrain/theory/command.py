@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import warnings
@@ -19,6 +18,7 @@ from ictrain.theory.explore import explore
 from ictrain.theory.settings import NotCalibrated, TheorySettings
 from ictrain.theory.size import check_size
 from ictrain.theory.world import World
+from ictrain.workers import cores
 
 Say = Callable[[str], None]
 FIXED_SEEDS, JOINT_SEEDS = range(5), range(4)
@@ -61,7 +61,7 @@ def workers_of(asked: int) -> int:
     """As many as asked for; 0 means one per core that this process may use."""
     if asked < 0:
         raise ConfigError(f"{asked} workers", expected="0 (one per core) or more")
-    return asked or len(os.sched_getaffinity(0))
+    return asked or cores()
 
 
 def run_theory(
