@@ -234,6 +234,37 @@ def theory(
     say(f"the page: {page.as_uri()}")
 
 
+@app.command(epilog="Example: ictrain init pairs.csv --test test.csv --model Qwen/Qwen2.5-0.5B")
+def init(
+    file: Annotated[str, typer.Argument(help="Pairs: a file, a saved folder, or hf:NAME#SPLIT.")],
+    test: Annotated[
+        list[str] | None, typer.Option(help="Test pairs, FILE or NAME=FILE; split off if empty.")
+    ] = None,
+    dev: Annotated[str | None, typer.Option(help="Pairs for choosing settings.")] = None,
+    pool: Annotated[str | None, typer.Option(help="Contexts come from here.")] = None,
+    input: Annotated[str | None, typer.Option(help="The input's column.")] = None,
+    output: Annotated[str | None, typer.Option(help="The output's column.")] = None,
+    model: Annotated[
+        str, typer.Option(help="Hub name, folder, or scratch: a small one for any machine.")
+    ] = "Qwen/Qwen2.5-0.5B",
+    similarity: Annotated[str, typer.Option(help="auto, overlap or dense.")] = "auto",
+    out: Annotated[Path, typer.Option(help="The config to write.")] = Path("config.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Look at your own pairs and write a commented config for them."""
+    from ictrain import survey
+
+    if similarity not in ("auto", "overlap", "dense"):
+        raise ConfigError(f"--similarity {similarity}", expected="auto, overlap or dense")
+    settings, template = survey.model_of(model)
+    request = survey.Request(
+        train=file, model=settings, template=template, tests=survey.named_tests(test or []),
+        dev=dev, pool=pool, input=input, output=output, similarity=similarity,
+    )  # fmt: skip
+    written = survey.init(request, out, force, say)
+    say(f"\nwritten: {written}\nnext:    ictrain contexts {written}   then   ictrain run {written}")
+
+
 def main() -> None:
     """Entry point: a user's mistake is one line on stderr and exit code 1; --debug shows it all."""
     debug = "--debug" in sys.argv

@@ -6,7 +6,7 @@ import datasets
 import pytest
 
 from ictrain.errors import ConfigError, DataError
-from ictrain.tasks import PairsSettings, SplitSettings, load_task, task_digests
+from ictrain.tasks import PairsSettings, SplitSettings, load_task, read_parts, task_digests
 
 
 def write(path, rows):
@@ -185,6 +185,10 @@ def test_a_test_set_that_was_trained_on_stops_unless_it_is_allowed(files, tmp_pa
         load_task(PairsSettings(**files), 0)
     data = load_task(PairsSettings(**files, on_trained_test="warn"), 0)
     assert data.facts["again_inputs_in_pool"] == 2
+    # Nor does it help that some of them are split off.
+    train = many(tmp_path)
+    with pytest.raises(DataError, match="every input of the test set 'id'"):
+        load_task(PairsSettings(train=train, tests={"id": train}, split=SplitSettings()), 0)
 
 
 def test_what_a_task_is_read_from_has_digests(files, tmp_path):
@@ -199,3 +203,15 @@ def test_what_a_task_is_read_from_has_digests(files, tmp_path):
     write(tmp_path / "hub" / "train.jsonl", rows("k l", "m n"))
     after = task_digests(settings)
     assert {part for part in before if before[part] != after[part]} == {"task/pool"}
+
+
+def test_long_rows_are_left_out_and_counted(tmp_path, files):
+    train = write(tmp_path / "long.jsonl", rows("a b", "c " * 200_000, "d e"))
+    settings = PairsSettings(train=train, tests=files["tests"], max_characters=100)
+    data = load_task(settings, 0)
+    assert {e.id for e in data.pool} == {"train:1", "train:3"}
+    assert data.facts["long_rows"] == {train: 1}
+    (told,) = read_parts(settings).left_out()
+    assert told == f"1 row is left out of {train}: longer than max_characters"
+    with pytest.raises(DataError, match="all 3 rows are longer than max_characters = 2"):
+        load_task(settings.model_copy(update={"max_characters": 2}), 0)

@@ -2,7 +2,7 @@
 
 from ictrain.contexts.context import Context, ContextExample, Role
 from ictrain.contexts.draw import NearDuplicate, Source, check_paraphrases, draw_contexts
-from ictrain.contexts.inspect import CellUse, near_is_random, use_of_cells
+from ictrain.contexts.inspect import CellUse, near_is_random, share_nearer, use_of_cells
 from ictrain.contexts.modes import MODE_WORDS, MODES, ModeRequest, contexts_of
 from ictrain.contexts.settings import CELLS, STRATEGIES, StrategySettings
 
@@ -23,5 +23,6 @@ __all__ = [
     "contexts_of",
     "draw_contexts",
     "near_is_random",
+    "share_nearer",
     "use_of_cells",
 ]

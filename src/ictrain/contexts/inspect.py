@@ -63,9 +63,8 @@ def near_is_random(near: Sequence[float], random: Sequence[float], method: str) 
     """
     if min(len(near), len(random)) < 2:
         return None
-    a, b = np.array(near)[:, None], np.array(random)[None, :]
-    better = float((a > b).mean() + (a == b).mean() / 2)
-    error = math.sqrt((a.size + b.size + 1) / (12 * a.size * b.size))
+    better = share_nearer(near, random)
+    error = math.sqrt((len(near) + len(random) + 1) / (12 * len(near) * len(random)))
     if better >= _TELLING and better - 1.96 * error > 0.5:
         return None
     return (
@@ -73,3 +72,9 @@ def near_is_random(near: Sequence[float], random: Sequence[float], method: str) 
         f"one in {better:.0%} of pairs (50% is chance); raise tau, lower neighbours, or use "
         "another similarity"
     )
+
+
+def share_nearer(near: Sequence[float], random: Sequence[float]) -> float:
+    """The share of pairs in which the first is the higher one, ties half; 0.5 is chance."""
+    a, b = np.array(near)[:, None], np.array(random)[None, :]
+    return float((a > b).mean() + (a == b).mean() / 2)

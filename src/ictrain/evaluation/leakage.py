@@ -15,6 +15,7 @@ from ictrain.randomness import rng
 from ictrain.similarity import SimilaritySettings, build_index
 from ictrain.tasks import Parts
 
+METHOD_WORDS = {"overlap": "word overlap", "dense": "a cosine", "bm25": "a BM25 score"}
 _MANY = 0.25
 """From this share on, nearly equal items deserve a sentence [ours]."""
 
@@ -173,8 +174,8 @@ def _of_leak(leak: Leak, method: str) -> list[str]:
     if leak.looked and leak.near >= _MANY * leak.looked and leak.against != "dev":
         told.append(
             f"{leak.near / leak.looked:.0%} of the other items of {leak.part} are nearly equal to "
-            f"one in {leak.against} ({method} of {NEAR} or more): what is measured on {leak.part} "
-            "says little of inputs unlike these"
+            f"one in {leak.against} ({METHOD_WORDS.get(method, method)} of {NEAR} or more): what "
+            f"is measured on {leak.part} says little of inputs unlike these"
         )
     return told
 

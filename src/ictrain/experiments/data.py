@@ -20,13 +20,13 @@ def data_report(settings: RunSettings, cache: Path | None) -> dict[str, Any]:
         return {}
     parts = read_parts(settings.task)
     found = leakage(parts, settings.similarity.bands, cache)
-    skipped = {name: list(told) for name, told in parts.skipped.items()}
-    left_out = [
-        f"{count:,} bad row{'s are' if count > 1 else ' is'} left out of {name}; the first: {first}"
-        for name, (count, first) in parts.skipped.items()
-    ]
-    warnings = [*left_out, *leakage_warnings(found)]
-    return {**found.plain(), "skipped": skipped, "warnings": warnings, "summary": _summary(found)}
+    return {
+        **found.plain(),
+        "skipped": {name: list(told) for name, told in parts.skipped.items()},
+        "too_long": dict(parts.too_long),
+        "warnings": [*parts.left_out(), *leakage_warnings(found)],
+        "summary": _summary(found),
+    }
 
 
 def _summary(found: Leakage) -> str:

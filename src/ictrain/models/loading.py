@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging as hf_logging
 
 from ictrain.errors import ConfigError, ModelError, nearest
 from ictrain.models.quantised import loading_options, prepared
 from ictrain.models.settings import SMALL, ModelSettings
+from ictrain.quiet import no_bars
 from ictrain.randomness import torch_seed
 
 _CANNOT_ATTEND = re.compile("attention implementation|FlashAttention")
@@ -140,15 +140,3 @@ def _told_on_one_line(what: str, name: str) -> Iterator[None]:
         else:
             mend = "check the name, the network and (for gated models) `hf auth login`"
         raise ModelError(f"cannot load the {what}: {cause}", where=name, mend=mend) from error
-
-
-@contextlib.contextmanager
-def no_bars() -> Iterator[None]:
-    """Loading bars of many parallel workers make a log unreadable."""
-    shown = hf_logging.is_progress_bar_enabled()
-    hf_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            hf_logging.enable_progress_bar()

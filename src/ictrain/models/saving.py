@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM
 from ictrain.errors import ModelError
 from ictrain.files import new_folder, write_json
 from ictrain.models.adapters import peft_quiet
-from ictrain.models.loading import no_bars
+from ictrain.quiet import no_bars
 
 _ADAPTER = "adapter_model.safetensors"
 

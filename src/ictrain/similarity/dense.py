@@ -8,7 +8,7 @@ texts have equal scores.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,10 @@ from ictrain.similarity.selection import best, empty_hits, id_order
 _BLOCK_BYTES = 64 * 2**20
 _SPARE = 8
 """Candidates beyond k, so that a near tie at the cut seldom asks for a look at the whole row."""
+
+
+_encoder = lru_cache(maxsize=1)(SentenceEncoder)
+"""Loaded once for all the pools of a process."""
 
 
 class DenseIndex:
@@ -43,7 +47,7 @@ class DenseIndex:
         encoder: Encoder | None = None,
     ) -> None:
         self.settings, self.snapshot = settings, snapshot
-        self.embed = Embedder(encoder or SentenceEncoder(settings), cache)
+        self.embed = Embedder(encoder or _encoder(settings), cache)
         self._order = id_order(snapshot)
 
     @property

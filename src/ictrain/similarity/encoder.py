@@ -14,6 +14,7 @@ from pydantic import Field
 
 from ictrain.errors import ModelError
 from ictrain.files import digest, file_digest
+from ictrain.quiet import no_bars
 from ictrain.settings import Settings
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -59,7 +60,8 @@ class SentenceEncoder:
 
     def __init__(self, settings: DenseSettings) -> None:
         self.settings = settings
-        self._model, self.source = _load(settings)
+        with no_bars():
+            self._model, self.source = _load(settings)
         if settings.dtype == "bfloat16":
             self._model = self._model.bfloat16()
         if settings.max_length is not None:

@@ -47,6 +47,11 @@ class PairsSettings(Settings):
     on_bad_row: OnBadRow = Field(
         default="stop", description="skip: bad rows are left out, counted and told"
     )
+    max_characters: int | None = Field(
+        default=None,
+        ge=1,
+        description="rows whose input and output are longer together are left out and counted",
+    )
     on_trained_test: Literal["stop", "warn"] = Field(
         default="stop", description="when every input of a test set is trained on"
     )
@@ -112,6 +117,7 @@ def load_pairs(settings: PairsSettings, seed: int) -> TaskData:
             "train": len(train),
             "train_distinct": len(kept),
             "skipped_rows": {source: count for source, (count, _) in parts.skipped.items()},
+            "long_rows": dict(parts.too_long),
             **_overlaps(pool, tests),
         },
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ class Parts:
         pools: what is appended to the pool of a test set, by the test set's name.
         sources: where each part comes from, in words.
         skipped: bad rows that were left out, by file: how many, and what is wrong with the first.
+        too_long: rows that were left out as longer than max_characters, by file.
     """
 
     train: tuple[Example, ...]
@@ -43,6 +44,23 @@ class Parts:
     pools: Mapping[str, tuple[Example, ...]]
     sources: Mapping[str, str]
     skipped: Mapping[str, tuple[int, str]]
+    too_long: Mapping[str, int] = field(default_factory=dict)
+
+    def left_out(self) -> list[str]:
+        """In sentences: nothing is left out in silence."""
+        bad = [
+            f"{count:,} bad row{_are(count)} left out of {source}; the first: {first}"
+            for source, (count, first) in self.skipped.items()
+        ]
+        long = [
+            f"{count:,} row{_are(count)} left out of {source}: longer than max_characters"
+            for source, count in self.too_long.items()
+        ]
+        return [*bad, *long]
+
+
+def _are(count: int) -> str:
+    return "s are" if count > 1 else " is"
 
 
 def read_parts(settings: PairsSettings) -> Parts:
@@ -59,7 +77,7 @@ def read_parts(settings: PairsSettings) -> Parts:
     tests = {name: reader.part(name, path) for name, path in settings.tests.items()}
     pool = None if settings.pool is None else reader.part("pool", settings.pool)
     pools = {name: reader.part(f"{name}-pool", path) for name, path in settings.pools.items()}
-    shares = settings.resolved_split()
+    file, shares = train, settings.resolved_split()
     if shares is not None:
         drawn = split(train, shares, dev=dev is None, test=not tests)
         train = drawn.train
@@ -69,9 +87,9 @@ def read_parts(settings: PairsSettings) -> Parts:
             dev = reader.split_off("dev", drawn.dev)
         if not train:
             raise DataError("the split left no row to train on", where=settings.train)
-    parts = Parts(train, dev, tests, pool, pools, reader.sources, reader.skipped)
+    parts = Parts(train, dev, tests, pool, pools, reader.sources, reader.skipped, reader.too_long)
     if settings.on_trained_test == "stop":
-        _refuse_trained(parts)
+        _refuse_trained({name: tests[name] for name in settings.tests}, file, reader.sources)
     return parts
 
 
@@ -82,6 +100,7 @@ class _Reader:
         self.settings = settings
         self.sources: dict[str, str] = {}
         self.skipped: dict[str, tuple[int, str]] = {}
+        self.too_long: dict[str, int] = {}
         self._inputs: dict[str, str] = {}
 
     def part(self, name: str, source: str) -> tuple[Example, ...]:
@@ -89,12 +108,27 @@ class _Reader:
         self.sources[name] = Path(source).name
         if found.skipped:
             self.skipped[source] = (found.skipped, found.first)
-        examples = found.examples
+        examples = self._short_enough(source, found.examples)
         if found.numbered or any(self._means_another(e) for e in examples):
             # Row numbers, or ids that each file counts anew: equal ones mean different examples.
             examples = tuple(replace(e, id=f"{name}:{e.id}") for e in examples)
         self._inputs |= {e.id: normalise(e.input) for e in examples}
         return examples
+
+    def _short_enough(self, source: str, examples: tuple[Example, ...]) -> tuple[Example, ...]:
+        most = self.settings.max_characters
+        if most is None:
+            return examples
+        kept = tuple(e for e in examples if len(e.input) + len(e.output) <= most)
+        if len(kept) < len(examples):
+            self.too_long[source] = len(examples) - len(kept)
+        if not kept:
+            raise DataError(
+                f"all {len(examples):,} rows are longer than max_characters = {most:,}",
+                where=source,
+                mend="raise task.max_characters",
+            )
+        return kept
 
     def _means_another(self, example: Example) -> bool:
         known = self._inputs.get(example.id)
@@ -111,19 +145,23 @@ class _Reader:
         return examples
 
 
-def _refuse_trained(parts: Parts) -> None:
+def _refuse_trained(
+    tests: Mapping[str, tuple[Example, ...]],
+    file: tuple[Example, ...],
+    sources: Mapping[str, str],
+) -> None:
     """A test set that was trained on item by item measures memory alone.
 
     Raises:
         DataError: naming it.
     """
-    trained = {normalise(e.input) for e in parts.train}
-    for name, items in parts.tests.items():
+    trained = {normalise(e.input) for e in file}
+    for name, items in tests.items():
         if all(normalise(e.input) in trained for e in items):
             raise DataError(
                 f"every input of the test set {name!r} stands in the training file too",
                 expected="inputs that were not trained on",
-                where=parts.sources[name],
+                where=sources[name],
                 mend="leave tests out and let `split` make them, or allow it with "
                 "task.on_trained_test=warn",
             )

@@ -1,0 +1,232 @@
+"""How long texts are in a model's tokens; where its tokenizer cannot be had, an estimate."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ictrain.errors import ModelError
+from ictrain.examples import Example
+from ictrain.models import ModelSettings, model_folder
+from ictrain.randomness import rng
+
+_BYTES_PER_TOKEN = 3.0
+"""English has about 4.5 with today's vocabularies, other languages and code fewer: an estimate
+should rather be too long than too short."""
+
+_LONGEST_TEXT = 20_000
+"""Characters of one text that are tokenised; of a longer one the rest is extrapolated."""
+
+_CHARACTERS = 4_000_000
+"""That are tokenised in all, so that a survey takes seconds."""
+
+_ROWS, _PROMPTS = 2000, 1000
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Counts tokens.
+
+    Attributes:
+        count: texts to int64 [texts].
+        words: what was counted, for people.
+        exact: whether a tokenizer counted, or an estimate was made.
+        window: tokens that the model was made for; None where that is not known.
+        trouble: why there is no tokenizer; empty otherwise.
+        unknown: share of a sample's tokens that the vocabulary does not have.
+    """
+
+    count: Callable[[Sequence[str]], NDArray[np.int64]]
+    words: str
+    exact: bool
+    window: int | None
+    trouble: str = ""
+    unknown: float = 0.0
+
+
+def tokens_of(model: ModelSettings, texts: Sequence[str]) -> Tokens:
+    """The counter for a model.
+
+    Args:
+        model: from a hub, a folder, or from scratch: its tokenizer is then made of the texts.
+        texts: the training's.
+    """
+    from ictrain.models.loading import load_tokenizer
+    from ictrain.models.tokenizers import made_size, make_tokenizer
+
+    size = made_size(model.tokenizer)
+    try:
+        if size is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                made = make_tokenizer(_within(texts), size, Path(folder) / "tokenizer")
+                tokenizer = load_tokenizer(model.model_copy(update={"tokenizer": str(made)}))
+            return Tokens(_counter(tokenizer), f"tokens of a vocabulary of {size}", True, None)
+        tokenizer = load_tokenizer(model)
+        unknown = _unknown(tokenizer, _within(texts)[:200])
+    except ModelError as error:
+        words = f"tokens, ESTIMATED as one per {_BYTES_PER_TOKEN:g} bytes of text"
+        return Tokens(_estimate, words, False, _window(model), str(error))
+    name = model.tokenizer or model.name
+    return Tokens(_counter(tokenizer), f"tokens of {name}", True, _window(model), "", unknown)
+
+
+def _within(texts: Sequence[str]) -> list[str]:
+    """The first texts, cut, up to a number of characters."""
+    kept, left = [], _CHARACTERS
+    for text in texts:
+        if left <= 0:
+            break
+        kept.append(text[:_LONGEST_TEXT])
+        left -= len(kept[-1])
+    return kept
+
+
+def _counter(tokenizer: Any) -> Callable[[Sequence[str]], NDArray[np.int64]]:
+    def count(texts: Sequence[str]) -> NDArray[np.int64]:
+        if not texts:
+            return np.zeros(0, dtype=np.int64)
+        cut = [text[:_LONGEST_TEXT] for text in texts]
+        rows = tokenizer(cut, add_special_tokens=False, verbose=False)["input_ids"]
+        whole = [len(t) / max(1, len(c)) for t, c in zip(texts, cut, strict=True)]
+        found = [len(row) * times for row, times in zip(rows, whole, strict=True)]
+        return np.array([math.ceil(length) for length in found], dtype=np.int64)
+
+    return count
+
+
+def _estimate(texts: Sequence[str]) -> NDArray[np.int64]:
+    sizes = np.array([len(text.encode()) for text in texts], dtype=np.float64)
+    return np.ceil(sizes / _BYTES_PER_TOKEN).astype(np.int64)
+
+
+def _unknown(tokenizer: Any, texts: Sequence[str]) -> float:
+    try:
+        rows = tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
+    except Exception as error:  # tokenizers raises nothing more special
+        raise ModelError(
+            f"its tokenizer cannot read these texts: {error}",
+            where=tokenizer.name_or_path,
+            mend="choose another --model",
+        ) from error
+    unknown = tokenizer.unk_token_id
+    if unknown is None or not texts:
+        return 0.0
+    ids = np.array([one for row in rows for one in row], dtype=np.int64)
+    return float((ids == unknown).mean()) if len(ids) else 0.0
+
+
+def _window(model: ModelSettings) -> int | None:
+    """The longest input that the model's config speaks of."""
+    from transformers import AutoConfig
+
+    if model.scratch is not None:
+        return None
+    try:
+        config = AutoConfig.from_pretrained(
+            str(model_folder(model) or model.name), revision=model.revision
+        )
+    except Exception:  # not to be had, for whatever reason; the tokenizer's error has told it
+        return None
+    found = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
+    return int(found) if found else None
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Percentiles of lengths in tokens."""
+
+    median: int
+    p95: int
+    p99: int
+    longest: int
+
+    @classmethod
+    def of(cls, counts: NDArray[np.int64]) -> Lengths:
+        """Of at least one count."""
+        found = np.percentile(counts, (50, 95, 99), method="inverted_cdf")  # of lengths that are
+        middle, high, highest = (int(length) for length in found)
+        return cls(middle, high, highest, int(counts.max()))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Lengths of a part's rows, of the prompts that they make, and how many rows were measured.
+
+    Attributes:
+        inputs, outputs: int64 [measured].
+        characters: int64 [measured], of both together.
+        frame: tokens of an example's template around input and output.
+    """
+
+    inputs: NDArray[np.int64]
+    outputs: NDArray[np.int64]
+    characters: NDArray[np.int64]
+    frame: int
+
+    @property
+    def alone(self) -> NDArray[np.int64]:
+        """int64 [measured]: each row as a target without context, its answer included."""
+        return self.inputs + self.outputs + self.frame + 1
+
+    def prompt(self, k: int, window: int | None = None) -> Lengths:
+        """Of prompts with k random examples, the target's answer included.
+
+        Args:
+            k: examples.
+            window: rows that do not fit it even alone are in no prompt; None takes all.
+        """
+        alone = self.alone
+        fitting = alone if window is None or alone.min() > window else alone[alone <= window]
+        places = rng(0, "survey/prompts").integers(0, len(fitting), size=(_PROMPTS, k + 1))
+        return Lengths.of((fitting[places] - 1).sum(axis=1) + 1)
+
+    def characters_of(self, window: int) -> int | None:
+        """About the most characters of a row that fits the window; None if all rows fit.
+
+        No measured row that does not fit has so few.
+        """
+        longer = self.characters[self.alone > window]
+        if not len(longer):
+            return None
+        below = self.characters[self.characters < longer.min()]
+        return min(int(longer.min()) - 1, math.ceil(int(below.max(initial=0)) / 100) * 100)
+
+
+def measure(examples: Sequence[Example], tokens: Tokens, template: str) -> Measured:
+    """Counts on a sample of up to 2,000 rows, the longest ones always among them.
+
+    Args:
+        examples: of one part.
+        tokens: the counter.
+        template: of a context example.
+    """
+    chosen = _sample(examples)
+    inputs = tokens.count([e.input for e in chosen])
+    outputs = tokens.count([e.output for e in chosen])
+    frame = tokens.count([template.replace("{input}", "").replace("{output}", "")])
+    characters = np.array([len(e.input) + len(e.output) for e in chosen], dtype=np.int64)
+    return Measured(inputs, outputs, characters, int(frame[0]))
+
+
+def _sample(examples: Sequence[Example]) -> list[Example]:
+    if len(examples) <= _ROWS and sum(len(e.input) + len(e.output) for e in examples) < _CHARACTERS:
+        return list(examples)
+    longest = {max(range(len(examples)), key=lambda i: len(examples[i].input)),
+               max(range(len(examples)), key=lambda i: len(examples[i].output))}  # fmt: skip
+    order = [*longest, *rng(0, "survey/rows").permutation(len(examples)).tolist()]
+    kept: dict[int, None] = {}
+    left = _CHARACTERS
+    for place in order:
+        if len(kept) >= _ROWS or (left <= 0 and len(kept) >= 50):
+            break
+        kept.setdefault(place)
+        e = examples[place]
+        left -= min(len(e.input), _LONGEST_TEXT) + min(len(e.output), _LONGEST_TEXT)
+    return [examples[place] for place in kept]

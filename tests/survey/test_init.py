@@ -1,0 +1,94 @@
+"""`ictrain init` as a user types it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ictrain import cli
+from ictrain.config import load_config
+from ictrain.experiments.run import run
+from tests.survey.made import questions, write
+
+
+def init(monkeypatch, *arguments):
+    monkeypatch.setattr("sys.argv", ["ictrain", "init", *arguments])
+    try:
+        cli.main()
+    except SystemExit as ended:
+        return ended.code or 0
+    return 0
+
+
+@pytest.fixture
+def pairs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return write(tmp_path / "pairs.jsonl", questions(160))
+
+
+def test_it_prints_a_survey_and_writes_a_config_that_runs_to_the_page(pairs, monkeypatch, capsys):
+    assert init(monkeypatch, pairs, "--model", "scratch", "--out", "my.yaml") == 0
+    said = capsys.readouterr().out
+    for heading in (
+        "Columns of",
+        "Rows",
+        "What the parts share",
+        "Lengths",
+        "Closest example",
+        "What one_near would draw",
+        "Proposed",
+        "What to know",
+        "written: my.yaml",
+    ):
+        assert heading in said  # fmt: skip
+    assert max(len(line) for line in said.splitlines() if not line.startswith("  !")) < 200
+    few = ["training.steps=2", "task.max_test_items=4", "workers=1", "context.k=1-2"]
+    page = run(load_config("my.yaml", few), "runs", lambda _: None)
+    assert page.exists()
+    record = json.loads((page.parent.parent / "record.json").read_text())
+    assert {job["strategy"] for job in record["jobs"]} == {"base", "zero", "random", "contrastive"}
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(pairs, monkeypatch, capsys, tmp_path):
+    (tmp_path / "config.yaml").write_text("mine")
+    assert init(monkeypatch, pairs, "--model", "scratch") == 1
+    told = capsys.readouterr().err
+    assert told == (
+        "ictrain: config.yaml: it exists already; --force replaces it, --out names another\n"
+    )
+    assert (tmp_path / "config.yaml").read_text() == "mine"
+    assert init(monkeypatch, pairs, "--model", "scratch", "--force") == 0
+    assert load_config(tmp_path / "config.yaml").name == "config"
+
+
+def test_mistakes_are_one_line_and_leave_no_file(pairs, monkeypatch, capsys, tmp_path):
+    for arguments, said in [
+        (["no.csv"], "no.csv: no such file"),
+        ([pairs, "--input", "inptu"], "no column 'inptu'; did you mean 'input'?"),
+        ([pairs, "--test", "a.csv", "--test", "b.csv"], "expected --test NAME=FILE"),
+        ([pairs, "--similarity", "cosine"], "expected auto, overlap or dense"),
+        ([pairs, "--test", pairs], "every input of the test set 'test' stands in the training"),
+    ]:
+        assert init(monkeypatch, *arguments, "--model", "scratch") == 1
+        told = capsys.readouterr().err
+        assert said in told
+        assert told.count("\n") == 1
+    assert not (tmp_path / "config.yaml").exists()
+
+
+def test_test_sets_have_names(pairs, monkeypatch, tmp_path):
+    test = write(tmp_path / "t.jsonl", questions(220)[160:])
+    arguments = [pairs, "--test", f"id={test}", "--test", f"ood={test}", "--model", "scratch"]
+    assert init(monkeypatch, *arguments) == 0
+    settings = load_config("config.yaml")
+    assert list(settings.task.tests) == ["id", "ood"]
+    assert settings.analysis.id_test == "id"
+
+
+def test_a_model_that_cannot_be_had_still_gives_a_config(pairs, monkeypatch, capsys):
+    assert init(monkeypatch, pairs) == 0
+    assert "lengths are estimates" in capsys.readouterr().out
+    settings = load_config("config.yaml")
+    assert settings.model.name == "Qwen/Qwen2.5-0.5B"
+    assert settings.strategies["zero"].adapter.peft == "lora"
