@@ -82,17 +82,19 @@ def test_the_command_refuses_before_it_draws(how, tmp_path, monkeypatch, capsys)
 
 
 MEASURED = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from ictrain.theory.command import settings_of
 from ictrain.theory.findings import core, table_of
 from ictrain.theory.size import needed
 from ictrain.theory.world import World
-settings = settings_of(sys.argv[2:])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def kib(name):  # not getrusage, which also counts the process that this one was forked from
+    return int(re.search(rf"{name}:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+settings, before = settings_of(sys.argv[2:]), kib("VmRSS")
 world = World(settings, 0)
 table_of(world, "joint") if sys.argv[1] == "joint" else core(world)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-print(1024 * peak / sum(needed(settings, learned=sys.argv[1] == "joint").values()))
+peak = 1024 * (kib("VmHWM") - before)
+print(peak / sum(needed(settings, learned=sys.argv[1] == "joint").values()))
 """
 
 

@@ -14,7 +14,7 @@ from ictrain.overrides import apply_override
 from ictrain.theory import words
 from ictrain.theory.check import check, outcomes_of
 from ictrain.theory.claims import claims
-from ictrain.theory.explore import explore
+from ictrain.theory.explore import explore, parts_of
 from ictrain.theory.settings import NotCalibrated, TheorySettings
 from ictrain.theory.size import check_size
 from ictrain.theory.world import World
@@ -83,7 +83,8 @@ def run_theory(
 
     out = check_out(out)
     _check_writable(out.parent)
-    check_size(settings, 1 if quick else workers, learned=not quick)
+    processes = min(workers, len(parts_of(settings, seed, quick=quick)))
+    check_size(settings, processes, learned=not quick)
     if not quick:
         say("measuring everything on one seed; --quick leaves out what takes minutes")
     _warn(settings, seed, say)

@@ -48,51 +48,53 @@ def explore(
     Raises:
         RunError: a training diverged, or a worker process was killed.
     """
+    parts = parts_of(settings, seed, quick=quick)
+    if quick:
+        return Findings(settings, seed, run_all([(checked, *parts[0])], 1)[0], None)
+    done = run_all(
+        [(checked, *part) for part in parts],
+        workers,
+        lambda count, *_: say(f"{count} of {len(parts)} parts measured"),
+        names=[name for name, *_ in parts],
+        mend=LESS_MEMORY,
+    )
+    *losses, joint, joint_adam, sgd, first, humps, long, three = done
+    ways = {"adam": first.fixed, "sgd": sgd}
+    last = ("landscapes", ("fixed", "sgd"), landscapes, World(settings, seed), ways)
+    views = run_all([(checked, *last)], 1)[0]
+    simplexes = _simplexes(settings, losses)
+    rest = Rest(sgd, joint, joint_adam, views, humps, long, three, simplexes)
+    return Findings(settings, seed, first, rest)
+
+
+Part = tuple[Any, ...]
+"""A measurement's name, the plans that it trains by, a function and its arguments."""
+
+
+def parts_of(settings: TheorySettings, seed: int, *, quick: bool) -> list[Part]:
+    """All that can be measured at the same time, the slowest first."""
     world = World(settings, seed)
     first = ("plan fixed", ("fixed",), core, world)
     if quick:
-        return Findings(settings, seed, run_all([(checked, *first)], 1)[0], None)
-    grids = _grids(settings, seed)
-    tables = [(f"plan {p}", (p,), table_of, world, p) for p in ("joint", "joint_adam", "sgd")]
-    others = [
+        return [first]
+    return [
+        *_grids(settings, seed),
+        *((f"plan {p}", (p,), table_of, world, p) for p in ("joint", "joint_adam", "sgd")),
         first,
         ("training with graded examples", ("fixed",), hump, world),
         ("long training", ("fixed", "joint"), long_training, world),
         ("the three-way mixture", ("fixed", "sgd"), three_way, world),
     ]
-    parts: list[tuple[Any, ...]] = [*grids, *tables, *others]
-    done = run_all(
-        [(checked, *part) for part in parts],
-        workers,
-        lambda count, *_: say(f"{count} of {len(parts)} parts measured"),
-        names=[part[0] for part in parts],
-        mend=LESS_MEMORY,
-    )
-    joint, joint_adam, sgd, one, humps, long, three = done[len(grids) :]
-    ways = {"adam": one.fixed, "sgd": sgd}
-    last = ("landscapes", ("fixed", "sgd"), landscapes, world, ways)
-    views = run_all([(checked, *last)], 1)[0]
-    simplexes = _simplexes(settings, done[: len(grids)])
-    rest = Rest(sgd, joint, joint_adam, views, humps, long, three, simplexes)
-    return Findings(settings, seed, one, rest)
 
 
-def _grids(settings: TheorySettings, seed: int) -> list[tuple[Any, ...]]:
-    weights = weights_grid(settings.grid)
+def _grids(settings: TheorySettings, seed: int) -> list[Part]:
+    weights, found = weights_grid(settings.grid), []
     worlds = [World(settings, s) for s in range(seed, seed + settings.grid_seeds)]
-    return [
-        (
-            f"mixtures, plan {plan}, seed {world.seed}",
-            (plan,),
-            one_seed,
-            world,
-            plan,
-            weights,
-            share,
-        )
-        for plan, share in SIMPLEXES
-        for world in worlds
-    ]
+    for plan, share in SIMPLEXES:
+        for world in worlds:
+            name = f"mixtures, plan {plan}, seed {world.seed}"
+            found.append((name, (plan,), one_seed, world, plan, weights, share))
+    return found
 
 
 def _simplexes(settings: TheorySettings, losses: list[Array]) -> list[Simplex]:
