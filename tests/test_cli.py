@@ -29,7 +29,7 @@ def test_debug_shows_where_it_came_from(tmp_path, monkeypatch):
         cli.main()
 
 
-@pytest.mark.parametrize("name", ["demo", "run", "contexts", "report", "base", "theory"])
+@pytest.mark.parametrize("name", ["demo", "run", "contexts", "report", "base", "theory", "init"])
 def test_every_command_has_help_with_an_example(name, monkeypatch, capsys):
     assert ictrain(name, "--help", monkeypatch=monkeypatch) in (0, None)
     assert "Example: ictrain" in capsys.readouterr().out

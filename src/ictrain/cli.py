@@ -260,6 +260,7 @@ def init(
     request = survey.Request(
         train=file, model=settings, template=template, tests=survey.named_tests(test or []),
         dev=dev, pool=pool, input=input, output=output, similarity=similarity,
+        chat=survey.is_instruct(model),
     )  # fmt: skip
     written = survey.init(request, out, force, say)
     say(f"\nwritten: {written}\nnext:    ictrain contexts {written}   then   ictrain run {written}")

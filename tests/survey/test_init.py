@@ -9,6 +9,7 @@ import pytest
 from ictrain import cli
 from ictrain.config import load_config
 from ictrain.experiments.run import run
+from ictrain.survey import is_instruct
 from tests.survey.made import questions, write
 
 
@@ -92,3 +93,17 @@ def test_a_model_that_cannot_be_had_still_gives_a_config(pairs, monkeypatch, cap
     settings = load_config("config.yaml")
     assert settings.model.name == "Qwen/Qwen2.5-0.5B"
     assert settings.strategies["zero"].adapter.peft == "lora"
+
+
+def test_an_instruct_model_is_asked_in_its_chat(pairs, monkeypatch):
+    assert init(monkeypatch, pairs, "--model", "Qwen/Qwen2.5-0.5B-Instruct") == 0
+    assert load_config("config.yaml").prompt.chat == "turn"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Qwen/Qwen2.5-0.5B", False), ("google/gemma-3-1b-it", True), ("models/my-chat", True),
+     ("org-chat/base", False), ("meta-llama/Llama-3.2-1B-Instruct", True), ("bigbit/model", False)],
+)  # fmt: skip
+def test_instruct_models_are_known_by_their_names(name, expected):
+    assert is_instruct(name) is expected

@@ -97,3 +97,16 @@ def test_a_sample_keeps_the_longest_row():
 def test_percentiles_are_lengths_that_there_are():
     assert Lengths.of(np.array([1, 2, 3, 100])) == Lengths(2, 100, 100, 100)
     assert Lengths.of(np.arange(1, 1001)) == Lengths(500, 950, 990, 1000)
+
+
+def test_a_chats_markup_counts(tmp_path):
+    tokenizer = KINDS["byte_level_bpe"]()
+    tokenizer.chat_template = "{% for m in messages %}<user>{{ m.content }}</user>{% endfor %}"
+    tokenizer.save_pretrained(tmp_path)
+    model = ModelSettings(name=str(tmp_path))
+    plain, chat = tokens_of(model, TEXTS), tokens_of(model, TEXTS, chat=True)
+    assert chat.around == len(tokenizer.encode("<user></user>", add_special_tokens=False))
+    longer = chat.around - plain.around
+    for k in (0, 3):
+        lengths = [measure(PAIRS, tokens, TEMPLATE).prompt(k).median for tokens in (plain, chat)]
+        assert lengths[1] - lengths[0] == longer

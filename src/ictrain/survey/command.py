@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +17,13 @@ from ictrain.survey.show import show
 
 Say = Callable[[str], None]
 _SCRATCH_TOKENIZER = "made:bpe-600"
+_INSTRUCT = re.compile(r"instruct|chat|[-_]it\b", re.IGNORECASE)
 _SHORT, _LONG = "{input} => {output}\n", "Input: {input}\nOutput: {output}\n\n"
+
+
+def is_instruct(name: str) -> bool:
+    """Whether a model calls itself one that was trained on chats."""
+    return bool(_INSTRUCT.search(Path(name).name))
 
 
 def model_of(name: str) -> tuple[ModelSettings, str]:

@@ -61,15 +61,22 @@ def run_name(out: Path) -> str:
 
 def _line(depth: int, key: str, value: Any, comment: str = "") -> str:
     """One key with its value in YAML's short form."""
-    flow = yaml.safe_dump(
-        {key: value}, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**6
-    )
-    body = flow.strip()[1:-1]  # without the braces around the whole
-    if isinstance(value, str) and "\n" in value:
-        quoted = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=10**6)
-        body = f"{key}: {quoted.strip()}"
+    body = _flow({key: value}, quoted=False)
+    if "\n" in body or yaml.safe_load(f"{{{body}}}") != {key: value}:
+        body = _flow({key: value}, quoted=True).replace(
+            f'"{key}"', key, 1
+        )  # line ends and other signs that YAML folds
     text = "  " * depth + body
     return f"{text:<{_COMMENT_COLUMN}}  # {comment}" if comment else text
+
+
+def _flow(values: dict[str, Any], *, quoted: bool) -> str:
+    """On one line, without the braces around the whole."""
+    style: dict[str, Any] = {"default_style": '"'} if quoted else {"allow_unicode": True}
+    text: str = yaml.safe_dump(
+        values, default_flow_style=True, sort_keys=False, width=10**6, **style
+    )
+    return text.strip()[1:-1]
 
 
 def _task(survey: Survey, proposal: Proposal) -> list[str]:
@@ -135,9 +142,11 @@ def _model(survey: Survey, proposal: Proposal) -> list[str]:
             _line(1, "name", model.name, "any causal language model: hub name or folder"),
             _line(0, "adapter", {"r": 16, "alpha": 8}, "LoRA; peft: none trains every weight"),
         ]
+    chat = [_line(1, "chat", "turn", "in the instruct model's own template")]
     return [
         *lines,
         "prompt:",
+        *(chat if survey.request.chat else []),
         _line(1, "example", survey.request.template),
         _line(1, "max_tokens", proposal.max_tokens, proposal.reasons["max_tokens"]),
     ]
@@ -155,8 +164,15 @@ def _contexts(survey: Survey, proposal: Proposal) -> list[str]:
         "similarity:",
         _line(1, "retrieval", _method(roles.retrieval.model_dump())),
         _line(1, "bands", _method(roles.bands.model_dump()), survey.similarity.reason),
-        _line(0, "context", {"k": proposal.k, "tau": proposal.tau}, proposal.reasons["tau"]),
+        _line(
+            0, "context", {"k": proposal.k, "tau": _plain(proposal.tau)}, proposal.reasons["tau"]
+        ),
     ]
+
+
+def _plain(number: float) -> float:
+    """2, and not 2.0."""
+    return int(number) if number == int(number) else number
 
 
 def _method(values: dict[str, Any]) -> dict[str, Any]:

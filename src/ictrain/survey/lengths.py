@@ -21,6 +21,9 @@ _BYTES_PER_TOKEN = 3.0
 """English has about 4.5 with today's vocabularies, other languages and code fewer: an estimate
 should rather be too long than too short."""
 
+_CHAT = 40
+"""Tokens of a chat's markup where no template can be asked."""
+
 _LONGEST_TEXT = 20_000
 """Characters of one text that are tokenised; of a longer one the rest is extrapolated."""
 
@@ -41,6 +44,7 @@ class Tokens:
         window: tokens that the model was made for; None where that is not known.
         trouble: why there is no tokenizer; empty otherwise.
         unknown: share of a sample's tokens that the vocabulary does not have.
+        around: tokens of a prompt that belong to no example: BOS, or a chat's markup.
     """
 
     count: Callable[[Sequence[str]], NDArray[np.int64]]
@@ -49,14 +53,16 @@ class Tokens:
     window: int | None
     trouble: str = ""
     unknown: float = 0.0
+    around: int = 1
 
 
-def tokens_of(model: ModelSettings, texts: Sequence[str]) -> Tokens:
+def tokens_of(model: ModelSettings, texts: Sequence[str], chat: bool = False) -> Tokens:
     """The counter for a model.
 
     Args:
         model: from a hub, a folder, or from scratch: its tokenizer is then made of the texts.
         texts: the training's.
+        chat: whether prompts are put into the model's chat template.
     """
     from ictrain.models.loading import load_tokenizer
     from ictrain.models.tokenizers import made_size, make_tokenizer
@@ -72,9 +78,14 @@ def tokens_of(model: ModelSettings, texts: Sequence[str]) -> Tokens:
         unknown = _unknown(tokenizer, _within(texts)[:200])
     except ModelError as error:
         words = f"tokens, ESTIMATED as one per {_BYTES_PER_TOKEN:g} bytes of text"
-        return Tokens(_estimate, words, False, _window(model), str(error))
-    name = model.tokenizer or model.name
-    return Tokens(_counter(tokenizer), f"tokens of {name}", True, _window(model), "", unknown)
+        around = _CHAT if chat else 1
+        return Tokens(_estimate, words, False, _window(model), str(error), around=around)
+    words, around = f"tokens of {model.tokenizer or model.name}", 1
+    if chat and tokenizer.chat_template:
+        empty = [{"role": "user", "content": ""}]
+        text = tokenizer.apply_chat_template(empty, tokenize=False, add_generation_prompt=True)
+        around = len(tokenizer.encode(text, add_special_tokens=False))
+    return Tokens(_counter(tokenizer), words, True, _window(model), "", unknown, around)
 
 
 def _within(texts: Sequence[str]) -> list[str]:
@@ -163,17 +174,19 @@ class Measured:
         inputs, outputs: int64 [measured].
         characters: int64 [measured], of both together.
         frame: tokens of an example's template around input and output.
+        around: tokens of a prompt that belong to no example, its EOS included.
     """
 
     inputs: NDArray[np.int64]
     outputs: NDArray[np.int64]
     characters: NDArray[np.int64]
     frame: int
+    around: int
 
     @property
     def alone(self) -> NDArray[np.int64]:
         """int64 [measured]: each row as a target without context, its answer included."""
-        return self.inputs + self.outputs + self.frame + 1
+        return self.inputs + self.outputs + self.frame + self.around
 
     def prompt(self, k: int, window: int | None = None) -> Lengths:
         """Of prompts with k random examples, the target's answer included.
@@ -185,7 +198,7 @@ class Measured:
         alone = self.alone
         fitting = alone if window is None or alone.min() > window else alone[alone <= window]
         places = rng(0, "survey/prompts").integers(0, len(fitting), size=(_PROMPTS, k + 1))
-        return Lengths.of((fitting[places] - 1).sum(axis=1) + 1)
+        return Lengths.of((fitting[places] - self.around).sum(axis=1) + self.around)
 
     def characters_of(self, window: int) -> int | None:
         """About the most characters of a row that fits the window; None if all rows fit.
@@ -212,7 +225,7 @@ def measure(examples: Sequence[Example], tokens: Tokens, template: str) -> Measu
     outputs = tokens.count([e.output for e in chosen])
     frame = tokens.count([template.replace("{input}", "").replace("{output}", "")])
     characters = np.array([len(e.input) + len(e.output) for e in chosen], dtype=np.int64)
-    return Measured(inputs, outputs, characters, int(frame[0]))
+    return Measured(inputs, outputs, characters, int(frame[0]), tokens.around + 1)
 
 
 def _sample(examples: Sequence[Example]) -> list[Example]:

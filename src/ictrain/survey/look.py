@@ -50,6 +50,7 @@ class Request:
         model: whose window and tokens count.
         template: of a context example.
         similarity: auto, overlap or dense.
+        chat: whether prompts are put into the model's chat template.
     """
 
     train: str
@@ -61,6 +62,7 @@ class Request:
     input: str | None = None
     output: str | None = None
     similarity: str = "auto"
+    chat: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ def _look(request: Request, cache: Path) -> Survey:
     similarity, retrieval, bands = _indexes(request, pool, cache)
     train = _distinct(parts.train)
     held_out = [e for items in (*parts.tests.values(), parts.dev or ()) for e in items]
-    tokens = tokens_of(request.model, [t for e in parts.train for t in (e.input, f" {e.output}")])
+    texts = [t for e in parts.train for t in (e.input, f" {e.output}")]
+    tokens = tokens_of(request.model, texts, request.chat)
     outputs = outputs_of(parts.train)
     groups = int(pool.groups.max(initial=-1)) + 1
     return Survey(
