@@ -49,8 +49,21 @@ def demo(
 
 
 @app.command(epilog="Example: ictrain run configs/geoquery.yaml seeds=[1,2] workers=1")
-def run(config: Config, overrides: Overrides = None, out: Out = Path("runs")) -> None:
+def run(
+    config: Config,
+    overrides: Overrides = None,
+    out: Out = Path("runs"),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Walk through it without training.")
+    ] = False,
+) -> None:
     """Run a whole comparison; the same command goes on where it was stopped."""
+    if dry_run:
+        from ictrain.config import load_config
+        from ictrain.experiments import dry_run as dry
+
+        dry.dry_run(load_config(config, overrides or []), out, say, dry.paint_for_stdout())
+        return
     _run(config, overrides, out)
 
 

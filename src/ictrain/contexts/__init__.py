@@ -1,7 +1,13 @@
 """Context strategies: which Examples are put before a target."""
 
 from ictrain.contexts.context import Context, ContextExample, Role
-from ictrain.contexts.draw import NearDuplicate, Source, check_paraphrases, draw_contexts
+from ictrain.contexts.draw import (
+    NearDuplicate,
+    Source,
+    asks_for_duplicates,
+    check_paraphrases,
+    draw_contexts,
+)
 from ictrain.contexts.inspect import CellUse, near_is_random, share_nearer, use_of_cells
 from ictrain.contexts.modes import MODE_WORDS, MODES, ModeRequest, contexts_of
 from ictrain.contexts.settings import CELLS, STRATEGIES, StrategySettings
@@ -19,6 +25,7 @@ __all__ = [
     "Role",
     "Source",
     "StrategySettings",
+    "asks_for_duplicates",
     "check_paraphrases",
     "contexts_of",
     "draw_contexts",

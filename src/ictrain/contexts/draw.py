@@ -84,6 +84,19 @@ def draw_contexts(
     return build_contexts(source.similarities, targets, cells, chosen, unmatched.tolist())
 
 
+def asks_for_duplicates(
+    strategy: StrategySettings,
+    targets: Sequence[Example],
+    *,
+    seed: int,
+    epoch: int,
+    purpose: Purpose,
+) -> NDArray[np.bool_]:
+    """bool [targets]: whose contexts are to hold a synthetic near-duplicate, before any is made."""
+    draw = Draw(seed, f"context/{purpose}", epoch, stable_index(targets))
+    return _plan(strategy, draw).paraphrase
+
+
 @dataclass(frozen=True)
 class _Plan:
     """What each target gets: cell numbers, sizes, and whether a paraphrase; arrays [targets]."""

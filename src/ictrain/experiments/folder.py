@@ -88,6 +88,12 @@ class RunFolder:
         Raises:
             RunError: the folder belongs to a run with other settings, naming the first difference.
         """
+        self.check(settings)
+        write_json(self.path / "inputs.json", input_digests(settings))
+        write_atomic(self.path / "config.yaml", dump_config(settings))
+
+    def check(self, settings: RunSettings) -> None:
+        """Refuses what claim would refuse, and writes nothing."""
         file = self.path / "config.yaml"
         if file.exists():
             old = _stored_config(file)
@@ -99,7 +105,6 @@ class RunFolder:
                     mend="give this run another name (name=...), or remove the folder",
                 )
         self._check_inputs(settings)
-        write_atomic(file, dump_config(settings))
 
     def _check_inputs(self, settings: RunSettings) -> None:
         """Finished jobs must not stand beside jobs on other data or another base."""
@@ -115,7 +120,6 @@ class RunFolder:
                     where=str(self.path),
                     mend="give this run another name (name=...), or remove the folder",
                 )
-        write_json(file, now)
 
     def owned(self, job: Job | None = None) -> contextlib.AbstractContextManager[None]:
         """Keeps a second process out of the folder, or out of one job's folder.

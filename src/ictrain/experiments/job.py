@@ -32,7 +32,7 @@ from ictrain.training import DrawnBatches, batches_for, train
 
 _SHOWN_CONTEXTS = 1000
 """How many drawn contexts of a training are kept as histograms."""
-_ASKED_TWICE = 16
+ASKED_TWICE = 16
 """Probe items that are asked twice to see whether equal runs give equal answers."""
 
 
@@ -127,8 +127,8 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
         progress=False,
         callbacks=[] if probing is None else [probing],
     )
-    steps = max(1, _SHOWN_CONTEXTS // batches.batch_size)
-    contexts = [c for step in range(min(steps, training.steps)) for c, _ in batches.drawn(step)]
+    steps = shown_steps(training.batch_size, training.steps)
+    contexts = [c for step in range(steps) for c, _ in batches.drawn(step)]
     costs = {key: value for key, value in asdict(result).items() if key != "folder"}
     costs["labelled_tokens"] = costs.pop("labelled")
     costs["dropped_examples"] = costs.pop("dropped")
@@ -136,9 +136,14 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     seen = {
         "cells": {cell: asdict(use) for cell, use in uses.items()},
         "epochs": batches.epochs(training.steps),
-        "warnings": _warnings(uses, bench.settings.similarity.retrieval.method),
+        "warnings": warnings_of(uses, bench.settings.similarity.retrieval.method),
     }
     return replace(bench, model=model), {**costs, **left_out, **seen}
+
+
+def shown_steps(batch_size: int, steps: int) -> int:
+    """The first steps of a training, whose contexts its record tells of."""
+    return min(steps, max(1, _SHOWN_CONTEXTS // batch_size))
 
 
 def _probing(bench: Bench) -> Probing | None:
@@ -147,7 +152,7 @@ def _probing(bench: Bench) -> Probing | None:
     steps = settings.probes.steps(bench.arm.training.steps)
     if not steps:
         return None
-    items, judge, folder = _probe_items(bench), _judge(bench), bench.out / "probes"
+    items, judge, folder = probe_items_of(bench), _judge(bench), bench.out / "probes"
     # Never from a cache, whose key reads all weights: they change with every step.
     generator = bench.bare()
     return Probing(items, generator, judge, bench.data.max_new_tokens, folder, frozenset(steps))
@@ -157,16 +162,17 @@ def _probe_once(bench: Bench) -> dict[str, Any]:
     """Probes a model that is not trained here; how far two identical runs agree."""
     if not bench.settings.probes.items:
         return {}
-    items, log = _probe_items(bench), ProbeLog(bench.out / "probes")
+    items, log = probe_items_of(bench), ProbeLog(bench.out / "probes")
     length = bench.data.max_new_tokens
     if not log.has(0):
         log.write(0, probe(items, bench.generator(), _judge(bench), length))
-    few = items[:_ASKED_TWICE]
+    few = items[:ASKED_TWICE]
     same, prompts = noise_floor(few, bench.bare, length)
     return {"asked_twice": prompts, "same_answer": same}
 
 
-def _probe_items(bench: Bench) -> list[ProbeItem]:
+def probe_items_of(bench: Bench) -> list[ProbeItem]:
+    """What this arm's model is probed with."""
     settings = bench.settings
     return probe_set(
         bench.data, settings.probes, settings.evaluation, settings.similarity, bench.renderer,
@@ -179,7 +185,7 @@ def _judge(bench: Bench) -> Judge:
     return Judge(data.metrics[0], data.alike, bench.settings.similarity.bands.method)
 
 
-def _warnings(uses: Mapping[str, CellUse], method: str) -> list[str]:
+def warnings_of(uses: Mapping[str, CellUse], method: str) -> list[str]:
     """What a user should know of a mixture that drew something else than it says."""
     if not {"one_near", "random"} <= uses.keys():
         return []

@@ -52,28 +52,12 @@ class HuggingFaceGenerator:
         Raises:
             ModelError: an empty prompt, or one whose answer does not fit the model's window.
         """
-        self._check(requests)
+        check_requests(requests, self.model.config)
         answers: dict[Request, Output] = {}
         with _evaluating(self.model), _without_defaults(self.model):
             for batch in batches(requests, self.token_budget):
                 answers.update(zip(batch, self._answer(batch), strict=True))
         return [answers[request] for request in requests]
-
-    def _check(self, requests: Sequence[Request]) -> None:
-        window = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
-        for request in requests:
-            size = len(request.ids) + request.max_new_tokens
-            if not request.ids or request.max_new_tokens < 1:
-                raise ModelError(
-                    f"a prompt of {len(request.ids)} tokens, {request.max_new_tokens} new ones",
-                    expected="at least one of each",
-                )
-            if window is not None and size > window:
-                raise ModelError(
-                    f"a prompt of {len(request.ids)} tokens with {request.max_new_tokens} new ones",
-                    expected=f"at most {window} in all, the model's window",
-                    mend="draw fewer examples (k), or ask for fewer new tokens",
-                )
 
     def _answer(self, batch: Sequence[Request]) -> list[Output]:
         import torch
@@ -117,6 +101,25 @@ class HuggingFaceGenerator:
         """Any id does, since the mask hides it and answers are cut at EOS."""
         known = self.tokenizer.pad_token_id
         return known if known is not None else next(iter(self.eos_ids), 0)
+
+
+def check_requests(requests: Sequence[Request], config: Any) -> None:
+    """Refuses what a model with this config cannot answer; errors as HuggingFaceGenerator's."""
+    text = config.get_text_config() if config is not None else None
+    window = getattr(text, "max_position_embeddings", None)
+    for request in requests:
+        size = len(request.ids) + request.max_new_tokens
+        if not request.ids or request.max_new_tokens < 1:
+            raise ModelError(
+                f"a prompt of {len(request.ids)} tokens, {request.max_new_tokens} new ones",
+                expected="at least one of each",
+            )
+        if window is not None and size > window:
+            raise ModelError(
+                f"a prompt of {len(request.ids)} tokens with {request.max_new_tokens} new ones",
+                expected=f"at most {window} in all, the model's window",
+                mend="draw fewer examples (k), or ask for fewer new tokens",
+            )
 
 
 def _eos_ids(model: Any, tokenizer: Any, ends: Iterable[int]) -> tuple[int, ...]:

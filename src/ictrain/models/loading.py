@@ -42,6 +42,12 @@ def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
         if settings.scratch is not None
         else _stored(settings)
     )
+    check_rows(model, tokenizer, settings)
+    return model.eval().to(PartialState().device), tokenizer
+
+
+def check_rows(model: Any, tokenizer: Any, settings: ModelSettings) -> None:
+    """Refuses a tokenizer with more tokens than the model has embeddings."""
     rows = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > rows:
         raise ModelError(
@@ -49,7 +55,6 @@ def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
             where=f"model {settings.name!r}",
             mend="use the tokenizer that the model was trained with",
         )
-    return model.eval().to(PartialState().device), tokenizer
 
 
 def load_tokenizer(settings: ModelSettings) -> Any:

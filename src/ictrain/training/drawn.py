@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ictrain.contexts import Context, Source, StrategySettings, draw_contexts
+from ictrain.contexts import (
+    Context,
+    Source,
+    StrategySettings,
+    asks_for_duplicates,
+    draw_contexts,
+)
 from ictrain.errors import ConfigError, DataError
 from ictrain.examples import Example
 from ictrain.prompts import Rendered, Renderer, TooLong
@@ -192,6 +198,20 @@ class DrawnBatches:
             (context, self.renderer.render(context, target, "train"))
             for context, target in zip(contexts, targets, strict=True)
         ]
+
+    def asked_duplicates(self, steps: int) -> NDArray[np.int64]:
+        """int64 [targets]: how often each one's near-duplicate is asked for in so many steps."""
+        targets = self.prepared.targets
+        times = np.zeros(len(targets), dtype=np.int64)
+        whole, rest = divmod(steps * self.batch_size, len(targets))
+        for epoch in range(whole + (rest > 0) if self.strategy.needs_paraphrases() else 0):
+            asked = asks_for_duplicates(
+                self.strategy, targets, seed=self.seed, epoch=epoch, purpose="train"
+            )
+            if epoch == whole:
+                asked[_order(self.seed, epoch, len(targets))[rest:]] = False
+            times += asked
+        return times
 
     def epochs(self, steps: int) -> float:
         """How often each target is seen in so many steps."""

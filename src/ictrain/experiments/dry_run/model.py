@@ -1,0 +1,131 @@
+"""What can be known of a model and its tokenizer without loading any weights."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ictrain.config import Arm, RunSettings
+from ictrain.errors import ModelError
+from ictrain.experiments.bench import with_tokenizer
+from ictrain.experiments.dry_run.standin import ReadableBytes
+from ictrain.models import ModelSettings, add_adapter, load_adapter, load_tokenizer
+from ictrain.models.skeleton import load_skeleton
+from ictrain.prompts import Renderer
+from ictrain.tasks import TaskData
+
+
+@dataclass(frozen=True)
+class Known:
+    """A model and its tokenizer, as far as they are on this machine.
+
+    Attributes:
+        name: of the model.
+        settings: the model's, after a tokenizer that is to be made has been made; None behind an
+            endpoint.
+        tokenizer: the real one, or a stand-in.
+        counts: whether its numbers of tokens mean anything.
+        model: on the meta device; None where no config is to be had, and behind an endpoint.
+        renderer: of its prompts.
+        missing: what the run will need and is not here.
+    """
+
+    name: str
+    settings: ModelSettings | None
+    tokenizer: Any
+    counts: bool
+    model: Any
+    renderer: Renderer
+    missing: tuple[str, ...] = ()
+
+    @property
+    def window(self) -> int:
+        """The most positions; a very large number where nothing is known of any limit."""
+        config = getattr(self.model, "config", None)
+        return getattr(config, "max_position_embeddings", None) or sys.maxsize
+
+    @property
+    def vocabulary(self) -> int:
+        """Rows of the embedding, or a very large number."""
+        if self.model is None:
+            return sys.maxsize
+        return int(self.model.get_input_embeddings().weight.shape[0])
+
+    def with_adapter(self, arm: Arm) -> Any:
+        """A fresh skeleton with the arm's adapter; None where no config is to be had."""
+        if self.model is None or self.settings is None:
+            return None
+        return add_adapter(load_skeleton(self.settings, self.tokenizer), arm.adapter, 0)
+
+
+def look_up(settings: RunSettings, arm: Arm, data: TaskData, aside: Path) -> Known:
+    """Finds an arm's tokenizer and config; what is absent is listed, what is wrong is refused.
+
+    Raises:
+        ModelError, ConfigError: as the run would raise, but for what is only absent.
+    """
+    if arm.endpoint is not None:
+        return _behind_endpoint(settings, arm)
+    model = with_tokenizer(settings, data, aside, arm.model)
+    _check_weights(arm)
+    missing: list[str] = []
+    name = model.name if model.scratch is None else "a new model"
+    source = (arm.model or settings.model).tokenizer or model.name
+    tokenizer = _unless_absent(lambda: load_tokenizer(model), source, missing)
+    counts = tokenizer is not None
+    skeleton = None
+    if counts or model.scratch is None:
+        # Without the real tokenizer nothing can be said of how the two fit.
+        own = tokenizer if counts else ()
+        skeleton = _unless_absent(lambda: load_skeleton(model, own), model.name, missing)
+    tokenizer = tokenizer if counts else ReadableBytes()
+    renderer = _renderer(settings, tokenizer, counts)
+    return Known(name, model, tokenizer, counts, skeleton, renderer, tuple(missing))
+
+
+def _behind_endpoint(settings: RunSettings, arm: Arm) -> Known:
+    """What is known of a served model; it is not asked, since that may cost money."""
+    assert arm.endpoint is not None
+    name, source = arm.endpoint.model, arm.endpoint.tokenizer
+    missing: list[str] = []
+    tokenizer = None
+    if source is not None:
+        found = ModelSettings(name=source)
+        tokenizer = _unless_absent(lambda: load_tokenizer(found), source, missing)
+    counts = tokenizer is not None
+    tokenizer = tokenizer if counts else ReadableBytes()
+    # Without a tokenizer of its own the run counts a window in bytes as well.
+    renderer = _renderer(settings, tokenizer, counts or source is None)
+    return Known(name, None, tokenizer, counts, None, renderer, tuple(missing))
+
+
+def _renderer(settings: RunSettings, tokenizer: Any, as_it_is: bool) -> Renderer:
+    """The run's; with a stand-in nothing is dropped for want of room, and no BOS is asked for."""
+    prompt = settings.prompt
+    if not as_it_is:
+        prompt = prompt.model_copy(update={"max_tokens": sys.maxsize, "bos": "auto"})
+    return Renderer(prompt, tokenizer, settings.similarity.retrieval.method)
+
+
+def _check_weights(arm: Arm) -> None:
+    """An adapter's folder that holds none is refused by the same words as in the run."""
+    if arm.weights is not None:
+        folder = Path(arm.weights)
+        if not any((folder / f).is_file() for f in ("adapter_config.json", "config.json")):
+            load_adapter(None, folder)
+
+
+def _unless_absent(load: Callable[[], Any], name: str, missing: list[str]) -> Any:
+    """What load gives; None, with a line in missing, where a name leads to nothing here."""
+    try:
+        return load()
+    except ModelError as error:
+        # A folder that is there and does not hold what it should is a mistake; so is a tokenizer
+        # that was found and cannot be used (nothing caused that error).
+        if error.__cause__ is None or Path(name).is_dir():
+            raise
+        missing.append(str(error))
+        return None

@@ -1,0 +1,36 @@
+"""A model without its weights: what it is made of, before anything large is loaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from ictrain.models.loading import _from_scratch, _place, _told_on_one_line, check_rows
+from ictrain.models.settings import ModelSettings
+
+
+def load_skeleton(settings: ModelSettings, tokenizer: Any) -> Any:
+    """The model on torch's meta device, made from its config alone.
+
+    Args:
+        settings: which model.
+        tokenizer: its tokenizer; a model from scratch has as many embeddings as that has tokens.
+
+    Raises:
+        ModelError: no such config, or a tokenizer with more tokens than the model has embeddings.
+        ConfigError: an unknown key in scratch.
+    """
+    with torch.device("meta"):
+        if settings.scratch is not None:
+            model = _from_scratch(settings, tokenizer, 0)
+        else:
+            with _told_on_one_line("model's config", settings.name):
+                model = AutoModelForCausalLM.from_config(
+                    AutoConfig.from_pretrained(_place(settings.name), revision=settings.revision),
+                    dtype=getattr(torch, settings.dtype),
+                    attn_implementation=settings.attn,
+                )
+    check_rows(model, tokenizer, settings)
+    return model.eval()
