@@ -12,9 +12,9 @@ from ictrain.experiments.dry_run.memory import of_answers
 from ictrain.experiments.dry_run.model import Known
 from ictrain.experiments.dry_run.paint import Page
 from ictrain.experiments.dry_run.units import count, in_bytes, in_time
-from ictrain.experiments.record import default_cores
 from ictrain.metrics import CorpusMetric
 from ictrain.tasks import TaskData, TestSet
+from ictrain.workers import cores
 
 
 def tell_start(page: Page, settings: RunSettings, found: DryRun, folder: Path) -> None:
@@ -124,7 +124,7 @@ def tell_questions(
 def tell_end(page: Page, settings: RunSettings, data: TaskData, found: DryRun) -> None:
     """Sums over all jobs, and what is missing here."""
     page.head("IN ALL")
-    seeds, workers = len(settings.seeds), min(settings.workers or default_cores(), found.jobs)
+    seeds, workers = len(settings.seeds), min(settings.workers or cores(), found.jobs)
     on = count(workers, "process")
     page.line("jobs", f"{found.jobs} on {on} of {count(settings.threads, 'thread')} each")
     answers = seeds * len(found.arms) * found.answers
