@@ -100,15 +100,17 @@ import time
 from ictrain.workers import run_all
 if __name__ == "__main__":
     try:
-        run_all([(time.sleep, 600)] * 3, 2)
+        run_all([(time.sleep, 600), (time.sleep, 0), (time.sleep, 0)], 2)
     except KeyboardInterrupt:
         raise SystemExit(130)
+else:
+    time.sleep(3)  # a worker that imports torch takes its time to start
 """
 
 
 @pytest.fixture
 def asleep(tmp_path):
-    """A process with two workers that sleep, in a session of its own; stderr in a file."""
+    """A process with a worker at work and an idle one, in a session of its own; stderr in a file."""
     script = tmp_path / "asleep.py"
     script.write_text(ASLEEP)
     with (tmp_path / "err").open("wb") as err:
@@ -120,9 +122,15 @@ def asleep(tmp_path):
     process.wait()
 
 
-@pytest.mark.parametrize("after", [0, 6], ids=["as they start", "as they work"])
+@pytest.mark.parametrize("after", [1, 6], ids=["as they start", "as they work"])
 def test_ctrl_c_ends_all_at_once_and_no_worker_says_a_word(after, asleep, tmp_path):
+    """A terminal sends it to all of them; here the workers get it first, and leave it be."""
     time.sleep(after)
+    workers = set(workers_of(asleep.pid))
+    for worker in workers:
+        os.kill(worker, signal.SIGINT)
+    time.sleep(0.5)
+    assert set(workers_of(asleep.pid)) == workers
     os.killpg(asleep.pid, signal.SIGINT)
     assert asleep.wait(20) == 130
     until(lambda: not ids_in_session(asleep.pid), 5)

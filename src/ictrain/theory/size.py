@@ -41,8 +41,8 @@ def needed(settings: TheorySettings, *, learned: bool) -> dict[str, int]:
 
     The counts are of the arrays that live at once: in drawing contexts five of [n, k, d]; in
     training the pools of five regimes three times over, as drawn, as columns, and stacked; the
-    eight test sets; one step of the plan that has the largest. Measured peaks were .65 to .98 of
-    the sum (100 to 5000 MB; d, k, pool, test, batch and hidden raised one at a time).
+    eight test sets; one step of the plan that has the largest. Measured peaks were .63 to .98 of
+    the sum (150 to 5000 MB; d, k, pool, test, batch and hidden raised one at a time).
     """
     k, d, pool, test = settings.problem.k, settings.problem.d, settings.pool, settings.test
     around, row = f"with problem.k={k} and problem.d={d}", 2 * k + d + 5
