@@ -3,6 +3,7 @@
 import pytest
 
 import ictrain
+from ictrain.api.score import test_sets as sets_of
 from ictrain.config import load_config
 from ictrain.errors import ConfigError, DataError
 from ictrain.experiments.folder import Job, RunFolder
@@ -100,10 +101,10 @@ def test_a_file_of_tests_leaves_the_pool_of_a_config_that_split_its_own_as_it_is
         settings.model_copy(update={"task": task}), strategy="contrastive"
     )
     assert len(split.data.pool) < 40
-    (test,) = split.tests(folder / "test.jsonl").values()
+    (test,) = sets_of(split, folder / "test.jsonl").values()
     assert test.pool is split.data.pool
     assert len(test.examples) == 24
-    assert split.tests() == split.data.tests
+    assert sets_of(split, None) == split.data.tests
 
 
 def test_bad_input_is_told_on_one_line(contexts, folder, model):

@@ -8,9 +8,14 @@ import json
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ictrain.contexts import Context, ContextExample
 from ictrain.errors import ConfigError, DataError
-from ictrain.exports import FORMATS
+from ictrain.examples import Example, normalise
+from ictrain.exports import FORMATS, Style
+from ictrain.prompts import PromptSettings, Renderer
 from tests.api.kit import write_pairs
 from tests.exports.kit import PLAIN, contexts_of, own_epoch, prompts_of, rows_of, tokenizer_of
 from tests.support import pool_of
@@ -161,6 +166,34 @@ def test_llama_factory_reads_ictrains_labels_with_every_tokenizer(kind, tmp_path
         same += tuple(source) == rendered.ids[: rendered.label_start]
     told = written.manifest["read_by_the_trainer"]
     assert (told["same"], told["labels"]) == (same, len(rows) - same)
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
+
+
+@given(
+    st.lists(st.tuples(TEXTS, TEXTS), min_size=2, max_size=4, unique_by=lambda p: normalise(p[0]))
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_words_are_they_come_back_whole(pairs):
+    """Through JSON, split into a prompt and a label that is the output with its space."""
+    *examples, target = [Example(f"e{i}", *pair) for i, pair in enumerate(pairs)]
+    context = Context(target.id, "random", tuple(ContextExample(e, "random") for e in examples))
+    tokenizer = tokenizer_of("byte_level_bpe")
+    renderer = Renderer(PromptSettings(max_tokens=4000), tokenizer, "overlap")
+    rendered, style = renderer.render(context, target, "train"), Style.of(renderer)
+    words = "".join(f"{e.input}: {e.output}\n" for e in examples) + f"{target.input}:"
+    rows = {
+        name: FORMATS[name].row(rendered, style) for name in ("trl", "axolotl", "llama-factory")
+    }
+    back = json.loads(json.dumps(rows, ensure_ascii=False))
+    label = f" {target.output}"
+    assert back["trl"] == {"prompt": words, "completion": label}
+    parts = [(s["label"], s["text"]) for s in back["axolotl"]["segments"]]
+    assert "".join(text for labelled, text in parts if not labelled) == f"<|bos|>{words}"
+    assert "".join(text for labelled, text in parts if labelled) == f"{label}<|eos|>"
+    assert back["llama-factory"]["instruction"] == f"<|bos|>{words}"
+    assert back["llama-factory"]["output"] == f"{label}<|eos|>"
 
 
 def test_the_words_of_a_chat_are_the_prompts(tmp_path):

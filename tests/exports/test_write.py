@@ -84,6 +84,14 @@ def test_dropped_examples_and_targets_are_counted_and_told(tmp_path):
     assert "1 left out, longer than the window" in (tmp_path / "out" / "README.md").read_text()
 
 
+def test_long_work_says_how_far_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("ictrain.exports.write._SECONDS", -1)
+    lines = []
+    contexts_of(tmp_path).export(tmp_path / "out", "trl", tokenizer=TOKENIZER, say=lines.append)
+    assert lines[:2] == ["epoch-000.jsonl: 0 of 14", "epoch-000.jsonl: 1 of 14"]
+    assert lines[-1].startswith("epoch-000.jsonl: 14 prompts")
+
+
 def test_two_exports_are_the_same_bytes(tmp_path):
     contexts = contexts_of(tmp_path)
     for name in ("a", "b"):

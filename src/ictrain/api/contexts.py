@@ -14,35 +14,29 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ictrain.config import RunSettings, load_config
 from ictrain.config.settings import TaskSettings
 from ictrain.contexts import (
-    MODES,
     Context,
-    ModeRequest,
     NearDuplicate,
     Source,
     StrategySettings,
+    asked,
     check_paraphrases,
-    contexts_of,
+    context_for,
 )
 from ictrain.errors import ConfigError, nearest
-from ictrain.examples import Example, check_examples
 from ictrain.exports import Written, check_request, check_style, get_format, write_export
 from ictrain.exports.base import Style
 from ictrain.models.standin import BytesTokenizer
 from ictrain.prompts import PromptSettings, Rendered, Renderer
 from ictrain.settings import Settings
 from ictrain.similarity.roles import SimilarityRoles
-from ictrain.tasks import PairsSettings, TaskData, TestSet, load_task
+from ictrain.tasks import PairsSettings, TaskData, load_task
 from ictrain.tasks.pairs import load_pairs
 from ictrain.training import DrawnBatches, batches_for
 
 if TYPE_CHECKING:
     from ictrain.api.dataset import ContextDataset
 
-Tests = str | Path | Sequence[Example] | Mapping[str, "str | Path | Sequence[Example]"]
 S = TypeVar("S", bound=Settings)
-
-SERVED = ("none", "random", "similar", "one_similar")
-"""Context modes for an input whose output nobody knows."""
 
 
 def _silent(_: str) -> None: ...
@@ -157,7 +151,7 @@ class Contexts:
         seed: int,
         cache: str | Path | None,
     ) -> None:
-        self._task, self.data = task, data
+        self.task, self.data = task, data
         self.strategy, self.prompt_settings = strategy, prompt
         self.similarity, self.seed = similarity, seed
         self.cache = None if cache is None else Path(cache)
@@ -243,20 +237,7 @@ class Contexts:
             ConfigError: an unknown mode, one that needs the input's output, or a wrong k.
             ContextError: a pool smaller than k.
         """
-        if mode not in SERVED:
-            known = "a mode that needs no output" if mode in MODES else ""
-            raise ConfigError(f"mode {mode!r}", expected=known, mend=nearest(mode, SERVED))
-        if k < 1:
-            raise ConfigError(f"k is {k}", expected="1 or more")
-        target = Example(f"asked:{text}", text, "")
-        retrieval = next(iter(self.source.similarities.values()))
-        exclude = self.data.pool.excluded_groups([target], "serve")
-        # Equal inputs take places among the hits: ask for a few more.
-        hits = retrieval.search([text], 4 * k + 4, exclude)
-        request = ModeRequest(self.source, [target], hits, k, self.seed, "serve")
-        (context,) = contexts_of(mode, request)
-        assert context is not None  # only modes of near-duplicates have none
-        return context
+        return context_for(text, self.source, k=k, mode=mode, seed=self.seed)
 
     def render(
         self, text: str, tokenizer: Any = None, *, k: int = 4, mode: str = "similar", room: int = 0
@@ -271,9 +252,8 @@ class Contexts:
             room: tokens that are kept free for the answer.
         """
         context = self.sample(text, k=k, mode=mode)
-        target = Example(context.target_id, text, "")
         renderer = self.wordy() if tokenizer is None else self.renderer(tokenizer)
-        return renderer.render(context, target, "serve", label=False, room=room)
+        return renderer.render(context, asked(text), "serve", label=False, room=room)
 
     def prompt(self, text: str, tokenizer: Any = None, **how: Any) -> str:
         """The prompt for one input as text; arguments as of render.
@@ -294,36 +274,6 @@ class Contexts:
             raise ConfigError("the prompt is no chat", mend="set prompt.chat to turn or turns")
         turns = self.render(text, tokenizer, **how).messages
         return [{"role": role, "content": content} for role, content in turns]
-
-    def tests(self, tests: Tests | None = None) -> Mapping[str, TestSet]:
-        """Test sets with the pool that their contexts come from.
-
-        Args:
-            tests: a file, Examples, or several of them by name; the config's own if None.
-
-        Raises:
-            DataError: in a file, by line.
-            ConfigError: None, and the config has none.
-        """
-        if tests is None:
-            if not self.data.tests:
-                raise ConfigError("no tests", mend="give a file of test pairs")
-            return self.data.tests
-        named = tests if isinstance(tests, Mapping) else {"test": tests}
-        files = {name: str(one) for name, one in named.items() if isinstance(one, str | Path)}
-        found: dict[str, TestSet] = {}
-        if files:
-            if not isinstance(self._task, PairsSettings):
-                raise ConfigError("a file of tests for a task without files", mend="give Examples")
-            changes = {"tests": files, "dev": None, "pools": {}, "on_trained_test": "warn"}
-            read = load_pairs(self._task.model_copy(update=changes), self.seed).tests
-            # The pool stays as it is: a config may have split something off it.
-            found |= {name: replace(test, pool=self.data.pool) for name, test in read.items()}
-        for name, one in named.items():
-            if not isinstance(one, str | Path):
-                check_examples(one, name)
-                found[name] = TestSet(tuple(one), self.data.pool, f"{len(one)} items")
-        return {name: found[name] for name in named}
 
     def renderer(
         self, tokenizer: Any = None, prompt: PromptSettings | Mapping[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,19 +11,21 @@ from typing import Any
 from ictrain.analysis import AnalysisSettings, Cell
 from ictrain.analysis.frame import make_frame
 from ictrain.analysis.tables import band_table, mode_table
-from ictrain.api.contexts import SERVED, Contexts, Tests
-from ictrain.contexts import MODE_WORDS
+from ictrain.api.contexts import Contexts
+from ictrain.contexts import MODE_WORDS, SERVED
 from ictrain.errors import ConfigError
 from ictrain.evaluation import EvaluationSettings, Origin, evaluate, overlaps, questions
-from ictrain.examples import Example
+from ictrain.examples import Example, check_examples
 from ictrain.generation import HuggingFaceGenerator
 from ictrain.metrics import Metric, OwnMetric, get_metric
 from ictrain.report.words import with_interval
 from ictrain.rows import Row, write_rows
 from ictrain.similarity import build_index
 from ictrain.statistics import BANDS
-from ictrain.tasks import TaskData
+from ictrain.tasks import PairsSettings, TaskData, TestSet
+from ictrain.tasks.pairs import load_pairs
 
+Tests = str | Path | Sequence[Example] | Mapping[str, "str | Path | Sequence[Example]"]
 AnyMetric = str | Metric | Callable[[str, Example], float]
 
 
@@ -109,7 +111,7 @@ def score(
         ContextError: a pool smaller than k + 1.
         ModelError: a prompt that is longer than the model's window.
     """
-    changes: dict[str, Any] = {"tests": contexts.tests(tests)}
+    changes: dict[str, Any] = {"tests": test_sets(contexts, tests)}
     if metrics is not None:
         changes["metrics"] = [_metric(one) for one in metrics]
     if max_new_tokens is not None:
@@ -128,6 +130,30 @@ def score(
     indexes = {n: build_index(similarity.bands, t.pool, cache) for n, t in data.tests.items()}
     shared = overlaps(data.tests, data.train, indexes)
     return Scores(rows, AnalysisSettings(metric=data.metrics[0].name), shared)
+
+
+def test_sets(contexts: Contexts, tests: Tests | None) -> Mapping[str, TestSet]:
+    """Test sets with the pool of these contexts; arguments and errors as score."""
+    data, task = contexts.data, contexts.task
+    if tests is None:
+        if not data.tests:
+            raise ConfigError("no tests", mend="give a file of test pairs")
+        return data.tests
+    named = tests if isinstance(tests, Mapping) else {"test": tests}
+    files = {name: str(one) for name, one in named.items() if isinstance(one, str | Path)}
+    found: dict[str, TestSet] = {}
+    if files:
+        if not isinstance(task, PairsSettings):
+            raise ConfigError("a file of tests for a task without files", mend="give Examples")
+        changes = {"tests": files, "dev": None, "pools": {}, "on_trained_test": "warn"}
+        read = load_pairs(task.model_copy(update=changes), contexts.seed).tests
+        # The pool stays as it is: a config may have split something off it.
+        found |= {name: replace(test, pool=data.pool) for name, test in read.items()}
+    for name, one in named.items():
+        if not isinstance(one, str | Path):
+            check_examples(one, name)
+            found[name] = TestSet(tuple(one), data.pool, f"{len(one)} items")
+    return {name: found[name] for name in named}
 
 
 def _askable(modes: Iterable[str] | None, data: TaskData) -> tuple[str, ...]:

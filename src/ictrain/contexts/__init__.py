@@ -1,5 +1,6 @@
 """Context strategies: which Examples are put before a target."""
 
+from ictrain.contexts.asked import SERVED, asked, context_for
 from ictrain.contexts.context import Context, ContextExample, Role
 from ictrain.contexts.draw import (
     NearDuplicate,
@@ -16,6 +17,7 @@ __all__ = [
     "CELLS",
     "MODES",
     "MODE_WORDS",
+    "SERVED",
     "STRATEGIES",
     "CellUse",
     "Context",
@@ -25,8 +27,10 @@ __all__ = [
     "Role",
     "Source",
     "StrategySettings",
+    "asked",
     "asks_for_duplicates",
     "check_paraphrases",
+    "context_for",
     "contexts_of",
     "draw_contexts",
     "near_is_random",

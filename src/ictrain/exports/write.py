@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -120,7 +121,7 @@ def write_export(
     with new_folder(folder) as aside:
         for epoch in range(epochs):
             name = f"epoch-{epoch:0{max(3, len(str(epochs - 1)))}}.jsonl"
-            counts = _write_epoch(aside / name, one, batches, style, epoch, tally)
+            counts = _write_epoch(aside / name, one, batches, style, epoch, tally, say)
             tally.files.append({"name": name, **counts, "sha256": file_digest(aside / name)})
             say(f"{name}: {counts['rows']} prompts, {counts['examples']} context examples")
         names = [file["name"] for file in tally.files]
@@ -134,11 +135,21 @@ def write_export(
 
 
 def _write_epoch(
-    path: Path, one: Format, batches: DrawnBatches, style: Style, epoch: int, tally: Tally
+    path: Path,
+    one: Format,
+    batches: DrawnBatches,
+    style: Style,
+    epoch: int,
+    tally: Tally,
+    say: Say,
 ) -> dict[str, int]:
+    total, told = len(batches.prepared.targets), time.monotonic()
     counts: Counter[str] = Counter(rows=0, examples=0, dropped_examples=0, unmatched=0)
     with path.open("w", encoding="utf-8") as file:
-        for place in range(len(batches.prepared.targets)):
+        for place in range(total):
+            if time.monotonic() - told > _SECONDS:
+                say(f"{path.name}: {place} of {total}")
+                told = time.monotonic()
             context, rendered = batches.instance(epoch, place)
             row = one.row(rendered, style)
             # No line breaks but "\n": some readers of JSONL also cut at U+2028 and U+0085.
@@ -156,6 +167,8 @@ def _write_epoch(
     return dict(counts)
 
 
+_SECONDS = 10
+"""Between lines of progress."""
 _BREAKS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 
 
