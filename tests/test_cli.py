@@ -29,7 +29,10 @@ def test_debug_shows_where_it_came_from(tmp_path, monkeypatch):
         cli.main()
 
 
-@pytest.mark.parametrize("name", ["demo", "run", "contexts", "report", "base", "theory", "init"])
+COMMANDS = ["demo", "run", "contexts", "report", "base", "theory", "init", "harness", "export"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name, monkeypatch, capsys):
     assert ictrain(name, "--help", monkeypatch=monkeypatch) in (0, None)
     assert "Example: ictrain" in capsys.readouterr().out

@@ -279,6 +279,53 @@ def init(
     say(f"\nwritten: {written}\nnext:    ictrain contexts {written}   then   ictrain run {written}")
 
 
+@app.command(epilog="Example: ictrain harness configs/demo.yaml --out tasks/demo")
+def harness(
+    config: Config,
+    out: Annotated[Path, typer.Option(help="The folder to write.", show_default=False)],
+    overrides: Overrides = None,
+    seed: Annotated[int | None, typer.Option(help="The config's first seed if empty.")] = None,
+    name: Annotated[str, typer.Option(help="Of the tasks; ictrain-NAME if empty.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace an older one.")] = False,
+) -> None:
+    """Write a config's questions as tasks of lm-evaluation-harness, for any model."""
+    from ictrain.config import load_config
+    from ictrain.harness import write_harness
+
+    settings = load_config(config, overrides or [])
+    write_harness(settings, out, seed=seed, name=name, force=force, say=say)
+
+
+@app.command(
+    epilog="Example: ictrain export runs/demo --strategy contrastive --seed 200 --out my-model"
+)
+def export(
+    run: Annotated[Path, typer.Argument(help="A run's folder.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The folder to write.", show_default=False)],
+    strategy: Annotated[str | None, typer.Option(help="The only one if empty.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The only one if empty.")] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="Base and adapter in one.")] = False,
+    base: Annotated[str | None, typer.Option(help="A local base's name on the Hub.")] = None,
+    license: Annotated[str | None, typer.Option(help="For the card, e.g. apache-2.0.")] = None,
+    no_example: Annotated[
+        bool, typer.Option("--no-example", help="No prompt on the card.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an older export.")] = False,
+    push: Annotated[str | None, typer.Option(help="And to the Hub, as user/name.")] = None,
+    private: Annotated[bool, typer.Option("--private", help="With --push.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="With --push: it may be there.")] = False,
+) -> None:
+    """Write a trained model, with a card, for plain peft and transformers; push it to the Hub."""
+    from ictrain.publishing import ExportSettings, Push
+    from ictrain.publishing import export as write
+
+    if (private or update) and not push:
+        raise ConfigError("--private or --update without --push", expected="--push user/name")
+    to = Push(push, private, update) if push else None
+    settings = ExportSettings(strategy, seed, merge, base, license, not no_example, force, to)
+    write(run, out, settings, say)
+
+
 def main() -> None:
     """Entry point: a user's mistake is one line on stderr and exit code 1; --debug shows it all."""
     debug = "--debug" in sys.argv

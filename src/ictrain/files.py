@@ -203,3 +203,23 @@ def file_digest(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_free(path: Path, force: bool, mark: str) -> None:
+    """Refuses a folder that is there, unless it is empty or may be replaced.
+
+    Args:
+        path: what new_folder is to make.
+        force: an older one may be replaced, but only one that holds the file named mark.
+
+    Raises:
+        RunError: path is taken.
+    """
+    path = Path(path)
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not path.is_dir() or (force and not (path / mark).exists()):
+        found = "holds something else" if path.is_dir() else "is a file"
+        raise RunError(found, where=str(path), mend="name another folder")
+    if not force:
+        raise RunError("is there already", where=str(path), mend="name another folder, or --force")
