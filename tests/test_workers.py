@@ -110,7 +110,7 @@ else:
 
 @pytest.fixture
 def asleep(tmp_path):
-    """A process with a worker at work and an idle one, in a session of its own; stderr in a file."""
+    """A process with a worker at work and an idle one, in a session of its own."""
     script = tmp_path / "asleep.py"
     script.write_text(ASLEEP)
     with (tmp_path / "err").open("wb") as err:
