@@ -19,7 +19,6 @@ EXPECTED = [Example(r["id"], r["input"], r["output"], {"n": r["n"]}) for r in RO
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch, tmp_path):
-    datasets.disable_progress_bars()
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path / "cache"))
 
 

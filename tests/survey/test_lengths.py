@@ -7,7 +7,8 @@ from ictrain.contexts import Context, ContextExample
 from ictrain.examples import Example
 from ictrain.models import ModelSettings
 from ictrain.prompts import PromptSettings, Renderer
-from ictrain.survey.lengths import Lengths, measure, tokens_of
+from ictrain.survey.lengths import Lengths, measure
+from ictrain.survey.tokens import tokens_of
 from tests.made_tokenizers import KINDS
 from tests.survey.made import questions, scratch
 

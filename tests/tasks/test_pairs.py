@@ -20,7 +20,6 @@ def rows(*inputs, output="x"):
 
 @pytest.fixture(autouse=True)
 def _own_cache(monkeypatch, tmp_path):
-    datasets.disable_progress_bars()
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path / "cache"))
 
 

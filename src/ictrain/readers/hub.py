@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ def _library(where: str) -> Any:
             where=where,
             mend="pip install 'ictrain[datasets]'",
         ) from None
+    if not sys.stderr.isatty():
+        datasets.disable_progress_bars()
     return datasets
 
 

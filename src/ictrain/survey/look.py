@@ -27,8 +27,9 @@ from ictrain.survey.closeness import (
     try_taus,
 )
 from ictrain.survey.columns import ColumnLook, guess, looks_at
-from ictrain.survey.lengths import Measured, Tokens, measure, tokens_of
+from ictrain.survey.lengths import Measured, measure
 from ictrain.survey.outputs import NewWords, Outputs, new_words, outputs_of
+from ictrain.survey.tokens import Tokens, tokens_of
 from ictrain.tasks import PairsSettings, Parts, SplitSettings, read_parts
 
 NEIGHBOURS = 64
