@@ -8,6 +8,7 @@ from ictrain.config import load_config
 from ictrain.errors import ConfigError, DataError
 from ictrain.experiments.folder import Job, RunFolder
 from ictrain.experiments.job import run_job
+from ictrain.report import write_report
 from ictrain.rows import read_rows
 from tests.api.kit import make_folder, tiny_model
 from tests.made_tokenizers import byte_level_bpe
@@ -75,6 +76,20 @@ def test_rows_are_kept_and_make_a_page(contexts, folder, model, tmp_path):
     assert read_rows(tmp_path / "rows.parquet") == scores.rows
     page = scores.report(tmp_path / "page")
     assert "mine, mode one_similar minus mode random" in page.read_text()
+
+
+def test_two_models_stand_side_by_side_on_one_page(contexts, folder, tmp_path):
+    def rows(name, model):
+        how = {"metrics": [echo], "max_new_tokens": 4, "name": name}
+        return ictrain.score(model, TOKENIZER, contexts, folder / "test.jsonl", **how).rows
+
+    both = [
+        *rows("small", tiny_model(TOKENIZER)),
+        *rows("tied", tiny_model(TOKENIZER, tie_word_embeddings=True)),
+    ]
+    page = write_report(both, {}, tmp_path / "page").read_text()
+    assert "small" in page
+    assert "tied" in page
 
 
 def test_tests_that_stand_in_the_pool_are_told_and_never_see_themselves(contexts, folder, model):
