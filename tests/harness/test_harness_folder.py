@@ -9,10 +9,11 @@ import yaml
 
 from ictrain import cli
 from ictrain.config import load_config
-from ictrain.errors import ConfigError, DataError, RunError
+from ictrain.errors import ConfigError, DataError, ModelError, RunError
 from ictrain.harness import scorer, write_harness
 from ictrain.harness.asked import ask
 from ictrain.harness.layout import Layout, task_name
+from ictrain.models import ModelSettings
 from tests.made_tokenizers import KINDS
 from tests.support import pool_of
 
@@ -176,6 +177,12 @@ def test_names_that_the_harness_would_read_as_patterns_or_lists():
     for bad in ("a,b", "a*", "a b", "a[1]"):
         with pytest.raises(ConfigError, match="cannot name a task"):
             task_name(bad, "x")
+
+
+def test_a_tokenizer_that_does_not_know_the_texts_is_told_on_one_line(config):
+    small = ModelSettings()  # the default, which knows its own symbols and nothing else
+    with pytest.raises(ModelError, match=r"does not know these texts.*set model\.name"):
+        ask(config.model_copy(update={"model": small}), 0)
 
 
 def test_a_negative_seed_is_refused(config):

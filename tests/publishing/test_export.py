@@ -243,6 +243,15 @@ def test_another_base_than_the_trained_one_is_refused(run, tmp_path):
         export(mine, tmp_path / "out", CONTRASTIVE, silent)
 
 
+def test_a_base_whose_folder_is_not_found_is_not_taken_for_a_name_on_the_hub(tmp_path):
+    shutil.copytree(small_base(), tmp_path / "my-base")
+    text = ALIGNMENT.replace("adapter:", f"model: {{name: {tmp_path}/my-base}}\nadapter:")
+    run = make_job(tmp_path, "contrastive", text.replace("steps: 40", "steps: 2"))
+    (tmp_path / "my-base").rename(tmp_path / "elsewhere")
+    with pytest.raises(RunError, match="my-base: the base's folder is not there"):
+        export(run, tmp_path / "out", CONTRASTIVE, silent)
+
+
 def test_which_training_is_meant(run, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(RunError, match=r"2 trained models.*--strategy, one of contrastive, zero"):

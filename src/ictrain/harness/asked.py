@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 from ictrain.config import RunSettings
-from ictrain.errors import ConfigError, DataError
+from ictrain.errors import ConfigError, DataError, IctrainError, ModelError
 from ictrain.evaluation import Question, questions
 from ictrain.experiments.bench import with_tokenizer
 from ictrain.models import load_tokenizer
@@ -94,9 +94,7 @@ def ask(settings: RunSettings, seed: int) -> Asked:
     with tempfile.TemporaryDirectory() as aside:
         tokenizer = load_tokenizer(with_tokenizer(settings, data, Path(aside)))
     renderer = Renderer(settings.prompt, tokenizer, settings.similarity.retrieval.method)
-    found = questions(
-        data, settings.evaluation, settings.similarity, renderer, seed=seed, cache=None
-    )
+    found = _questions(settings, data, renderer, seed)
     fitting = tuple(q for q in found if q.rendered is not None)
     if not fitting:
         raise DataError(
@@ -106,6 +104,25 @@ def ask(settings: RunSettings, seed: int) -> Asked:
         )
     too_long = tuple(q for q in found if q.rendered is None)
     return Asked(settings, seed, data, renderer, fitting, too_long)
+
+
+def _questions(
+    settings: RunSettings, data: TaskData, renderer: Renderer, seed: int
+) -> list[Question]:
+    evaluation, similarity = settings.evaluation, settings.similarity
+    try:
+        return questions(data, evaluation, similarity, renderer, seed=seed, cache=None)
+    except IctrainError:
+        raise
+    except Exception as error:
+        # A tokenizer without a token for the unknown raises no class of its own.
+        if "UNK" not in str(error):
+            raise
+        raise ModelError(
+            f"its tokenizer does not know these texts: {error}",
+            where=settings.model.tokenizer or settings.model.name,
+            mend="set model.name to a model for them: its tokenizer measures the window",
+        ) from error
 
 
 def _literal(template: str) -> str:

@@ -20,6 +20,7 @@ from ictrain.publishing.choose import Chosen
 from ictrain.quiet import no_bars
 
 COPY = "base"
+_ALSO = ("pytorch_model", "LICEN", "NOTICE")
 _KEPT = (".json", ".safetensors", ".model", ".txt", ".jinja", ".md")
 
 
@@ -74,18 +75,20 @@ def check_unchanged(chosen: Chosen) -> None:
     """Compares a base in a folder with what the run was started on.
 
     Raises:
-        RunError: a file of it has changed.
+        RunError: it is not there, or a file of it has changed.
     """
-    folder, file = model_folder(chosen.settings.model), chosen.run.path / "inputs.json"
-    if folder is None or not file.exists():
-        return
-    for part, digest in json.loads(file.read_text("utf-8")).items():
-        place, _, name = part.partition("/")
-        if place == "model" and (
-            not (folder / name).is_file() or file_digest(folder / name) != digest
-        ):
+    file = chosen.run.path / "inputs.json"
+    stored = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    known = {k.removeprefix("model/"): v for k, v in stored.items() if k.startswith("model/")}
+    folder, name = model_folder(chosen.settings.model), chosen.settings.model.name
+    if known and folder is None:
+        raise RunError(
+            "the base's folder is not there", where=name, mend="call from where the run was started"
+        )
+    for part, digest in known.items() if folder else ():
+        if not (folder / part).is_file() or file_digest(folder / part) != digest:
             raise RunError(
-                f"{name} of the base has changed since this run began",
+                f"{part} of the base has changed since this run began",
                 where=str(folder),
                 mend="put the base back, or run again",
             )
@@ -102,9 +105,7 @@ def copy_base(chosen: Chosen, out: Path) -> None:
         tokenizer.save_pretrained(place)
         return
     for file in sorted(folder.iterdir()):
-        if file.is_file() and (
-            file.suffix in _KEPT or file.name.startswith(("pytorch_model", "LICEN"))
-        ):
+        if file.is_file() and (file.suffix in _KEPT or file.name.startswith(_ALSO)):
             shutil.copyfile(file, place / file.name)
 
 

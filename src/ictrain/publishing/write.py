@@ -72,8 +72,8 @@ def export(run: Path, out: Path, settings: ExportSettings, say: Say = print) -> 
     check_free(out, settings.force, MARK)
     if settings.push is not None:
         settings.push.check()
-    base = origin(chosen, settings.base)
     check_unchanged(chosen)
+    base = origin(chosen, settings.base)
     tokenizer = load_tokenizer(chosen.model)
     method = chosen.settings.similarity.retrieval.method
     renderer = Renderer(chosen.settings.prompt, tokenizer, method)
