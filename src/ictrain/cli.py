@@ -276,7 +276,7 @@ def init(
         chat=survey.is_instruct(model),
     )  # fmt: skip
     written = survey.init(request, out, force, say)
-    say(f"\nwritten: {written}\nnext:    ictrain contexts {written}   then   ictrain run {written}")
+    say(f"\nwritten: {written}\nnext:    ictrain run {written} --dry-run   and without it")
 
 
 @app.command(epilog="Example: ictrain harness configs/demo.yaml --out tasks/demo")

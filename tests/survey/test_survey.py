@@ -36,6 +36,7 @@ def test_a_config_is_what_was_measured_and_a_task_loads_from_it(tmp_path):
     data = load_task(settings.task, 0)
     assert {e.id for e in data.train} == {e.id for e in survey.parts.train}
     assert data.tests["test"].examples == survey.parts.tests["test"]
+    assert data.dev["dev"].examples == survey.parts.dev
     assert data.near_duplicate is not None
     assert settings.strategies["contrastive"].context.resolved_epsilon() == 0.25
     assert settings.evaluation.modes[-1] == "one_paraphrase"
@@ -69,8 +70,13 @@ def test_given_files_are_taken_as_they_are(tmp_path):
     alone = survey_of(tmp_path, rows[:100], tests=more["tests"])
     settings = config_of(alone, tmp_path)
     assert settings.task.split is not None
-    assert "dev" in load_task(settings.task, 0).dev
-    assert len(load_task(settings.task, 0).tests["test"].examples) == 40
+    data = load_task(settings.task, 0)
+    assert data.dev["dev"].examples == alone.parts.dev
+    assert {e.id for e in data.train} == {e.id for e in alone.parts.train}
+    assert len(data.tests["test"].examples) == 40
+    without = survey_of(tmp_path, rows, dev=more["dev"])
+    data = load_task(config_of(without, tmp_path).task, 0)
+    assert data.tests["test"].examples == without.parts.tests["test"]
 
 
 def test_everything_at_once_is_still_under_40_lines(tmp_path):

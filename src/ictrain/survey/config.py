@@ -38,7 +38,7 @@ def config_text(survey: Survey, proposal: Proposal, out: Path) -> str:
     source = " ".join(survey.request.train.split())
     lines = [
         f"# Written by `ictrain init {source}`; every key: docs/configuration.md.",
-        f"# Drawn contexts: ictrain contexts {out}. Everything, to one page: ictrain run {out}",
+        f"# First look: ictrain run {out} --dry-run. Everything, to one page: ictrain run {out}",
         _line(0, "name", run_name(out)),
         "task:",
         *_task(survey, proposal),

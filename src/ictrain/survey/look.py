@@ -186,22 +186,26 @@ def _rows(source: str) -> list[dict[str, Any]]:
 
 
 def _task(request: Request, columns: Columns, rows: int) -> PairsSettings:
-    split = SplitSettings(test=_share(_TEST, rows), dev=_share(_DEV, rows))
-    needed = not request.tests or request.dev is None
+    # Only the shares that a config has to say: the others' defaults count there too.
+    shares = {}
+    if request.dev is None:
+        shares["dev"] = _share(_DEV, rows, 0.1)
+    if not request.tests:
+        shares["test"] = _share(_TEST, rows, 0.2)
     return PairsSettings(
         train=request.train,
         dev=request.dev,
         tests=dict(request.tests),
         pool=request.pool,
         columns=columns,
-        split=split if needed else None,
+        split=SplitSettings.parse(shares) if shares else None,
         on_bad_row="skip",
     )
 
 
-def _share(items: int, rows: int) -> float:
-    """So many of the rows, but at most a fifth."""
-    return min(0.2, float(f"{items / rows:.1g}"))
+def _share(items: int, rows: int, most: float) -> float:
+    """So many of the rows, rounded, but at most a share of them."""
+    return min(most, float(f"{items / rows:.1g}"))
 
 
 def _indexes(request: Request, pool: PoolSnapshot, cache: Path) -> tuple[Chosen, Index, Index]:
