@@ -22,11 +22,11 @@ from tests.prompts.test_renderer import PLAIN, TARGET, context_of, tokenizer
 def test_a_mixture_whose_near_cell_is_random_is_told_after_training():
     near = CellUse(40, 0, {}, {"bm25": [0.1] * 40})
     far = CellUse(40, 0, {}, {"bm25": [0.1] * 40})
-    (warning,) = job_module._warnings({"one_near": near, "random": far}, "bm25")
+    (warning,) = job_module.warnings_of({"one_near": near, "random": far}, "bm25")
     summary = {"rows": 1, "wall_seconds": 1.0, "warnings": [warning]}
     assert "WARNING: the one_near cell cannot be told from random" in run_module._told(summary)
     close = CellUse(40, 0, {}, {"bm25": [0.9] * 40})
-    assert job_module._warnings({"one_near": close, "random": far}, "bm25") == []
+    assert job_module.warnings_of({"one_near": close, "random": far}, "bm25") == []
 
 
 @pytest.mark.parametrize("change", ["settings", "data"])
