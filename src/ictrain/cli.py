@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ictrain.errors import ConfigError, IctrainError
+from ictrain.processes import is_main
 
 if TYPE_CHECKING:
     from ictrain.config import RunSettings
@@ -32,8 +33,9 @@ Out = Annotated[Path, typer.Option(help="The folder that holds runs.")]
 
 
 def say(line: str) -> None:
-    """A line for the user, at once even when the output is a pipe."""
-    print(line, flush=True)
+    """A line for the user, at once even when the output is a pipe; of several processes, once."""
+    if is_main():
+        print(line, flush=True)
 
 
 @app.command(epilog="Example: ictrain demo --quick")

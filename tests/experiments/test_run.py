@@ -46,11 +46,15 @@ strategies: {base: {kind: base}, zero: {}, contrastive: {}}
 
 @pytest.fixture
 def config(tmp_path) -> Path:
+    return written(tmp_path)
+
+
+def written(folder: Path) -> Path:
     for name, examples in [("train", pool_of(30).examples), ("test", pool_of(8, seed=9).examples)]:
         lines = [json.dumps({"input": e.input, "output": e.output}) for e in examples]
-        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
-    path = tmp_path / "small.yaml"
-    path.write_text(CONFIG.replace("FOLDER", str(tmp_path)))
+        (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    path = folder / "small.yaml"
+    path.write_text(CONFIG.replace("FOLDER", str(folder)))
     return path
 
 

@@ -5,6 +5,7 @@ import torch
 
 from ictrain.errors import ModelError
 from ictrain.generation import HuggingFaceGenerator, Request
+from ictrain.generation.batching import scale_change
 from ictrain.models import AdapterSettings, ModelSettings, add_adapter, load_model
 from ictrain.training import TrainingSettings, check_isolation, train
 from ictrain.training.attention import segment_attention
@@ -107,6 +108,40 @@ class _Ids:
 
 
 TOKENIZER_OF_IDS = _Ids()
+
+
+def test_positions_that_change_their_scale_with_length_are_not_mixed(tmp_path):
+    """Phi-3's long variants: transformers gives a whole batch the scale of its longest prompt."""
+    rope = {"rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1.0] * 4}
+    rope |= {"long_factor": [4.0] * 4, "factor": 4.0}
+    lengths = {"max_position_embeddings": 48, "original_max_position_embeddings": 12}
+    model = small_model("phi3", rope_parameters=rope, **lengths)
+    assert scale_change(model.config) == 12
+    assert scale_change(small_model("phi3").config) is None
+    prompts = [random_prompt(i, longest=24) for i in range(12)]
+    assert {len(p.ids) > 12 for p in prompts} == {False, True}
+    alone = sum(padded_loss(model, [p], CPU).item() for p in prompts)
+    assert abs(padded_loss(model, prompts, CPU).item() - alone) > 0.01
+
+    class Fixed:
+        batch_size = len(prompts)
+
+        def batch(self, step):
+            return prompts
+
+    for packing in ("padded", "packed"):
+        rows = []
+        settings = TrainingSettings(steps=1, batch_size=len(prompts), packing=packing)
+        adapted_model = add_adapter(model, AdapterSettings(r=4, dropout=0), 0)
+        train(
+            adapted_model, TOKENIZER, Fixed(), settings, tmp_path / packing,
+            progress=False, callbacks=[rows.append],
+        )  # fmt: skip
+        model = adapted_model.unload()
+        assert rows[0].loss * rows[0].labelled == pytest.approx(alone, rel=1e-5)
+    generator = HuggingFaceGenerator(model, TOKENIZER_OF_IDS)
+    requests = [Request(p.ids[:-1], 5) for p in prompts]
+    assert generator.generate(requests) == [generator.generate([r])[0] for r in requests]
 
 
 @families

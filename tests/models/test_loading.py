@@ -117,3 +117,7 @@ def test_settings_from_scratch_are_checked(tokenizer):
     for key, told in (("hiden_size", "did you mean 'hidden_size'"), ("model_type", "unknown 'x'")):
         with pytest.raises(ConfigError, match=told):
             load_model(ModelSettings(scratch={key: "x"}, tokenizer=tokenizer), seed=0)
+    odd = SHAPE | {"model_type": "qwen3", "head_dim": 8, "num_key_value_heads": 32}
+    with pytest.raises(ConfigError, match=r"model.scratch: no such model: The size of") as caught:
+        load_model(ModelSettings(scratch=odd, tokenizer=tokenizer), seed=0)
+    assert "\n" not in str(caught.value)

@@ -86,6 +86,11 @@ def bench_of(settings: RunSettings, folder: RunFolder, job: Job) -> Bench:
     return Bench(settings, arm, job, folder, data, model, tokenizer, renderer)
 
 
+def fresh_model(bench: Bench) -> Any:
+    """The job's model once more, as it was before training."""
+    return _model_of(bench.settings, bench.arm, bench.data, bench.out, bench.job.seed)[0]
+
+
 def _model_of(
     settings: RunSettings, arm: Arm, data: TaskData, out: Path, seed: int
 ) -> tuple[Any, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from ictrain.config import RunSettings
 from ictrain.contexts import CellUse, Source, near_is_random, use_of_cells
+from ictrain.errors import ConfigError
 from ictrain.evaluation import (
     EvaluationSettings,
     Origin,
@@ -20,15 +22,18 @@ from ictrain.evaluation import (
     reference_rows,
     tests_of,
 )
-from ictrain.experiments.bench import Bench, bench_of
+from ictrain.experiments.bench import Bench, bench_of, fresh_model
 from ictrain.experiments.folder import Job, RunFolder, job_digest
-from ictrain.files import write_json
-from ictrain.models import add_adapter
+from ictrain.files import digest, write_json
+from ictrain.generation import tokenizer_digest
+from ictrain.models import add_adapter, load_adapter
 from ictrain.probes import Judge, ProbeItem, ProbeLog, Probing, noise_floor, probe, probe_set
+from ictrain.processes import in_turn, shares_weights
 from ictrain.rows import Row, write_rows
 from ictrain.similarity import Index, build_index
 from ictrain.tasks import TestSet
-from ictrain.training import DrawnBatches, batches_for, train
+from ictrain.training import Callback, DrawnBatches, TrainResult, batches_for, train
+from ictrain.training.sharding import is_sharded
 
 _SHOWN_CONTEXTS = 1000
 """How many drawn contexts of a training are kept as histograms."""
@@ -46,9 +51,22 @@ def run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any
         return _run_job(settings, folder, job)
 
 
+def train_along(settings: RunSettings, folder: RunFolder, job: Job) -> None:
+    """What each process but the first does for a job: its part of every training step."""
+    if settings.strategies[job.arm].kind != "trained":
+        return
+    with in_turn():
+        bench = bench_of(settings, folder, job)
+    with in_turn():
+        batches, _ = batches_of(bench)
+    _fit(bench, add_adapter(bench.model, bench.arm.adapter, job.seed), batches)
+
+
 def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any]:
     started = time.perf_counter()
-    bench = bench_of(settings, folder, job)
+    together = settings.strategies[job.arm].kind == "trained"
+    with in_turn() if together else contextlib.nullcontext():
+        bench = bench_of(settings, folder, job)
     summary: dict[str, Any] = {"strategy": job.arm, "seed": job.seed, "kind": bench.arm.kind}
     summary["digest"] = job_digest(settings, job)
     chosen = tests_of(bench.data, settings.evaluation)
@@ -108,25 +126,24 @@ def _bands_index(bench: Bench, test: TestSet) -> Index:
 
 def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     """The bench with the trained model, and what the training cost."""
-    batches, left_out = batches_of(bench)
-    training = bench.arm.training.model_copy(update={"seed": bench.job.seed})
+    with in_turn():
+        batches, left_out = batches_of(bench)
+    training = bench.arm.training
     model = add_adapter(bench.model, bench.arm.adapter, bench.job.seed)
-    identity = {"job": job_digest(bench.settings, bench.job), "pool": bench.data.pool.version}
     probing = _probing(replace(bench, model=model))
+    if probing is not None and shares_weights():
+        raise ConfigError(
+            "probes during a training whose weights are cut up among processes",
+            expected="the whole model in each, to be asked between steps",
+            where="probes.items",
+            mend="set probes.items=0, or launch without FSDP",
+        )
     # Before the first step too; what was probed before a kill is not probed again.
     if probing is not None and not any((bench.out / "checkpoints").glob("step-*")):
         probing.at(0)
-    result = train(
-        model,
-        bench.tokenizer,
-        batches,
-        training,
-        bench.out,
-        eos=bench.renderer.eos,
-        identity=identity,
-        progress=False,
-        callbacks=[] if probing is None else [probing],
-    )
+    result = _fit(bench, model, batches, [] if probing is None else [probing])
+    if is_sharded(model):  # this process alone is asked, so it has to hold the whole model
+        model = load_adapter(fresh_model(bench), result.folder)
     steps = shown_steps(training.batch_size, training.steps)
     contexts = [c for step in range(steps) for c, _ in batches.drawn(step)]
     costs = {key: value for key, value in asdict(result).items() if key != "folder"}
@@ -144,6 +161,27 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
 def shown_steps(batch_size: int, steps: int) -> int:
     """The first steps of a training, whose contexts its record tells of."""
     return min(steps, max(1, _SHOWN_CONTEXTS // batch_size))
+
+
+def _fit(
+    bench: Bench, model: Any, batches: DrawnBatches, callbacks: Sequence[Callback] = ()
+) -> TrainResult:
+    return train(
+        model,
+        bench.tokenizer,
+        batches,
+        bench.arm.training.model_copy(update={"seed": bench.job.seed}),
+        bench.out,
+        eos=bench.renderer.eos,
+        identity={
+            "job": job_digest(bench.settings, bench.job),
+            "pool": bench.data.pool.version,
+            "tokenizer": tokenizer_digest(bench.tokenizer),
+            "chat_template": digest(getattr(bench.tokenizer, "chat_template", None)),
+        },
+        progress=False,
+        callbacks=callbacks,
+    )
 
 
 def _probing(bench: Bench) -> Probing | None:

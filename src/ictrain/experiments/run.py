@@ -14,10 +14,11 @@ from ictrain.contexts import MODE_WORDS
 from ictrain.errors import IctrainError, RunError
 from ictrain.experiments.data import data_report, lines_of
 from ictrain.experiments.folder import Job, RunFolder, input_digests, job_digest
-from ictrain.experiments.job import run_job
+from ictrain.experiments.job import run_job, train_along
 from ictrain.experiments.record import command, machine, versions
 from ictrain.experiments.watch import watched
 from ictrain.metrics import signatures
+from ictrain.processes import from_main, is_main, several
 from ictrain.tasks import metric_names
 from ictrain.workers import cores, run_all
 
@@ -37,6 +38,9 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
         out: the folder that holds runs.
         say: gets lines for the user.
 
+    Under `accelerate launch` all processes train each model together, one job after the other; the
+    first one does the rest alone.
+
     Returns:
         The page.
 
@@ -44,6 +48,10 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
         IctrainError: of the first job that failed; all finished jobs are kept.
     """
     folder = RunFolder(Path(out) / settings.name)
+    if not is_main():
+        for job in from_main():
+            train_along(settings, folder, job)
+        return folder.path / "report" / "index.html"
     with folder.owned():
         folder.claim(settings)
         jobs = jobs_of(settings)
@@ -58,6 +66,7 @@ def run(settings: RunSettings, out: Path, say: Say = print) -> Path:
             say(f"{len(jobs) - len(todo)} of {len(jobs)} jobs are done already")
         for line in lines_of(record["data"]) if todo else []:
             say(line)
+        from_main(todo)
         _do(settings, folder, todo, say)
         record["jobs"] = [folder.summary(job) for job in jobs]
         record["test_sets"] = record["jobs"][0].get("test_sets", {})
@@ -101,7 +110,7 @@ def report_again(folder: Path) -> Path:
 def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:
     if not todo:
         return
-    workers = min(settings.workers or cores(), len(todo))
+    workers = 1 if several() else min(settings.workers or cores(), len(todo))
     if workers > 1:
         threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
         say(f"{len(todo)} jobs on {workers} processes of {threads} each")

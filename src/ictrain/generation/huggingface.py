@@ -16,7 +16,7 @@ from typing import Any
 from ictrain.errors import ModelError
 from ictrain.files import digest
 from ictrain.generation.base import Output, Request
-from ictrain.generation.batching import batches
+from ictrain.generation.batching import batches, scale_change
 from ictrain.generation.digests import Known, model_digest
 
 
@@ -55,7 +55,8 @@ class HuggingFaceGenerator:
         check_requests(requests, self.model.config)
         answers: dict[Request, Output] = {}
         with _evaluating(self.model), _without_defaults(self.model):
-            for batch in batches(requests, self.token_budget):
+            apart = scale_change(self.model.config)
+            for batch in batches(requests, self.token_budget, apart):
                 answers.update(zip(batch, self._answer(batch), strict=True))
         return [answers[request] for request in requests]
 

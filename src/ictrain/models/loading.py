@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from ictrain.errors import ConfigError, ModelError, nearest
 from ictrain.models.quantised import loading_options, prepared
 from ictrain.models.settings import SMALL, ModelSettings
+from ictrain.processes import device
 from ictrain.quiet import no_bars
 from ictrain.randomness import torch_seed
 
@@ -43,7 +43,7 @@ def load_model(settings: ModelSettings, seed: int) -> tuple[Any, Any]:
         else _stored(settings)
     )
     check_rows(model, tokenizer, settings)
-    return model.eval().to(PartialState().device), tokenizer
+    return model.eval().to(device()), tokenizer
 
 
 def check_rows(model: Any, tokenizer: Any, settings: ModelSettings) -> None:
@@ -106,11 +106,14 @@ def _from_scratch(settings: ModelSettings, tokenizer: Any, seed: int) -> Any:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_seed(seed, "scratch model"))
         try:
-            return AutoModelForCausalLM.from_config(
+            model = AutoModelForCausalLM.from_config(
                 AutoConfig.for_model(kind, **values),
                 dtype=getattr(torch, settings.dtype),
                 attn_implementation=_attention(settings),
-            )
+            ).eval()
+            with torch.no_grad():  # some shapes that do not fit together are noticed only in use
+                model(input_ids=torch.zeros(1, 2, dtype=torch.int64), use_cache=False)
+            return model
         # transformers' own checks raise whatever suits them; all say that the shape is wrong
         except Exception as error:
             cause = " ".join(str(error).split())

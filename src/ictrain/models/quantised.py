@@ -6,12 +6,12 @@ import importlib.util
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from peft import prepare_model_for_kbit_training
 from transformers import BitsAndBytesConfig
 
 from ictrain.errors import ModelError
 from ictrain.models.settings import ModelSettings
+from ictrain.processes import device
 
 
 def loading_options(settings: ModelSettings) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def loading_options(settings: ModelSettings) -> dict[str, Any]:
             bnb_4bit_compute_dtype=torch.bfloat16,
         ),
         # Weights are quantised on the way to the device, so it has to be this process's own.
-        "device_map": {"": PartialState().device},
+        "device_map": {"": device()},
     }
 
 

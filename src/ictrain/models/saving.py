@@ -21,31 +21,40 @@ from ictrain.quiet import no_bars
 _ADAPTER = "adapter_model.safetensors"
 
 
-def save_adapter(model: Any, folder: Path, tokenizer: Any = None) -> None:
+def save_adapter(
+    model: Any, folder: Path, tokenizer: Any = None, weights: dict[str, Any] | None = None
+) -> None:
     """Saves an adapter so that peft.PeftModel.from_pretrained reads it; it appears whole or not.
 
     Args:
         model: from add_adapter. For peft: none the full model is saved.
         folder: to be made; an older one is replaced.
         tokenizer: saved beside a full model, so that the folder stands on its own.
+        weights: see write_weights.
 
     Raises:
         RunError: a full disk or a folder that cannot be written.
     """
     with new_folder(Path(folder)) as aside:
-        write_weights(model, aside)
+        write_weights(model, aside, weights)
         if tokenizer is not None and not isinstance(model, PeftModel):
             tokenizer.save_pretrained(aside)
 
 
-def write_weights(model: Any, folder: Path) -> None:
-    """Writes the trained weights into a folder that is there."""
+def write_weights(model: Any, folder: Path, weights: dict[str, Any] | None = None) -> None:
+    """Writes the trained weights into a folder that is there.
+
+    Args:
+        model: from add_adapter.
+        folder: where to.
+        weights: by name, where the model itself holds only a part of each.
+    """
     if not isinstance(model, PeftModel):
         with no_bars():
-            model.save_pretrained(folder)
+            model.save_pretrained(folder, state_dict=weights)
         return
     # 'auto' would ask the Hub for the base's vocabulary size at every save.
-    model.save_pretrained(folder, save_embedding_layers=False)
+    model.save_pretrained(folder, save_embedding_layers=False, state_dict=weights)
     # peft keeps names of modules as sets, whose order changes from process to process.
     config = json.loads((folder / "adapter_config.json").read_text())
     for key in ("target_modules", "exclude_modules"):

@@ -11,6 +11,7 @@ import torch
 from transformers.pytorch_utils import Conv1D
 
 from ictrain.errors import ConfigError, nearest
+from ictrain.processes import is_main
 
 _log = logging.getLogger(__name__)
 
@@ -107,8 +108,9 @@ def _attention(names: list[str], with_output: bool) -> list[str]:
 
 @cache
 def _say_once(message: str, name: str) -> None:
-    """Once a process: a run has many jobs on one model."""
-    _log.warning(message, name)
+    """Once: a run has many jobs on one model, and several processes may train it."""
+    if is_main():
+        _log.warning(message, name)
 
 
 def _endings(names: list[str]) -> set[str]:

@@ -24,12 +24,22 @@ class Batches(Protocol):
 
 
 def micro_batches(
-    prompts: Sequence[Rendered], most: int | None, most_tokens: int | None
+    prompts: Sequence[Rendered],
+    most: int | None,
+    most_tokens: int | None,
+    apart: int | None = None,
 ) -> list[list[Rendered]]:
     """Cuts a batch, in its order, into parts of at most so many prompts and tokens.
 
-    A prompt that has more than most_tokens goes alone.
+    A prompt that has more than most_tokens goes alone; those longer than apart (see
+    generation.batching.scale_change) and the others are in different parts.
     """
+    if apart is not None:
+        kinds = (
+            [p for p in prompts if len(p.ids) <= apart],
+            [p for p in prompts if len(p.ids) > apart],
+        )
+        return [part for kind in kinds for part in micro_batches(kind, most, most_tokens)]
     parts: list[list[Rendered]] = []
     tokens = 0
     for prompt in prompts:

@@ -10,6 +10,7 @@ import logging
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,24 @@ _log = logging.getLogger(__name__)
 _NAME = re.compile(r"step-(\d{6,})")
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """A whole checkpoint on the disk, after so many steps."""
+
+    folder: Path
+    step: int
+
+    def weights_into(self, model: Any) -> None:
+        """Puts the weights into the model, before it is shared among processes."""
+        read_weights(model, self.folder / "weights")
+
+    def optimizer(self) -> dict[str, Any]:
+        """The optimiser's state, on the CPU."""
+        path = self.folder / "optimizer.pt"
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        return state
+
+
 class Checkpoints:
     """The checkpoints of one run, in one folder.
 
@@ -35,16 +54,27 @@ class Checkpoints:
     def __init__(self, folder: Path, identity: dict[str, Any], keep: int) -> None:
         self._folder, self._identity, self._keep = folder, digest(identity), keep
 
-    def save(self, step: int, model: Any, optimizer: Any) -> None:
+    def save(
+        self,
+        step: int,
+        model: Any,
+        optimizer: dict[str, Any],
+        weights: dict[str, Any] | None = None,
+    ) -> None:
         """Writes a whole checkpoint or none, then removes those that are too old.
+
+        Args:
+            step, model: after how many steps what is saved.
+            optimizer: its state.
+            weights: see write_weights.
 
         Raises:
             RunError: a full disk; older checkpoints stay.
         """
         with new_folder(self._folder / f"step-{step:06d}") as aside, as_os_error():
-            write_weights(model, aside / "weights")
+            write_weights(model, aside / "weights", weights)
             buffer = io.BytesIO()  # torch.save itself turns a full disk into a bare RuntimeError
-            torch.save(optimizer.state_dict(), buffer)
+            torch.save(optimizer, buffer)
             (aside / "optimizer.pt").write_bytes(buffer.getbuffer())
             files = {str(f.relative_to(aside)): file_digest(f) for f in _files(aside)}
             state = {"step": step, "identity": self._identity, "files": files}
@@ -52,8 +82,8 @@ class Checkpoints:
         for old in self._found()[: -self._keep]:
             shutil.rmtree(old, ignore_errors=True)
 
-    def load_newest(self, model: Any, optimizer: Any) -> int:
-        """Restores the newest whole checkpoint; returns its step, 0 when there is none.
+    def newest(self) -> Checkpoint | None:
+        """The newest whole checkpoint, if there is one.
 
         Raises:
             RunError: the checkpoint was made with another configuration.
@@ -67,11 +97,8 @@ class Checkpoints:
                 continue
             if state["identity"] != self._identity:
                 raise RunError("a checkpoint of another run", where=str(folder))
-            read_weights(model, folder / "weights")
-            stored = torch.load(folder / "optimizer.pt", map_location="cpu", weights_only=True)
-            optimizer.load_state_dict(stored)
-            return int(state["step"])
-        return 0
+            return Checkpoint(folder, int(state["step"]))
+        return None
 
     def _found(self) -> list[Path]:
         """Oldest first."""

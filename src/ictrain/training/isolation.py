@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 
 from ictrain.errors import ModelError
+from ictrain.processes import is_main
 from ictrain.prompts.rendered import Rendered
 from ictrain.randomness import rng
 from ictrain.training.attention import CannotIsolateError, segment_attention
@@ -39,7 +40,7 @@ def use_packing(model: Any, packing: Literal["auto", "packed", "padded"]) -> boo
             where="training.packing",
             mend="set training.packing to auto or padded",
         )
-    if problem:
+    if problem and is_main():
         _log.warning("prompts are padded, not packed: %s", problem)
     return not problem
 

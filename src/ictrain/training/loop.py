@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +14,9 @@ import torch
 from accelerate import Accelerator
 from peft import PeftModel
 
-from ictrain.errors import ConfigError
+from ictrain.errors import ConfigError, RunError
 from ictrain.models.saving import read_weights, save_adapter
+from ictrain.processes import join
 from ictrain.prompts.rendered import Rendered
 from ictrain.training.batches import Batches
 from ictrain.training.checkpoints import Checkpoints
@@ -25,6 +27,7 @@ from ictrain.training.packing import check_prompts, labelled, target_id
 from ictrain.training.progress import ShowProgress
 from ictrain.training.result import TrainResult
 from ictrain.training.settings import TrainingSettings, learning_rate
+from ictrain.training.sharding import is_sharded, whole, whole_weights
 from ictrain.training.stepping import Stepper, switch_checkpointing
 from ictrain.training.trackers import Callback, trackers
 
@@ -86,6 +89,7 @@ class _Run:
         self.model, self.tokenizer, self.eos, self.batches = model, tokenizer, eos, batches
         self.settings, self.out = settings, out
         self.folder = out / ("adapter" if isinstance(model, PeftModel) else "model")
+        join()
         self.accelerator = Accelerator(mixed_precision="no")
         _check_processes(batches.batch_size, self.accelerator.num_processes)
         self.main = self.accelerator.is_main_process
@@ -102,9 +106,14 @@ class _Run:
 
     def train(self, progress: bool, callbacks: Sequence[Callback]) -> TrainResult:
         settings, keep = self.settings, self.settings.keep_checkpoints
-        stepper = self._stepper()
         checkpoints = Checkpoints(self.out / "checkpoints", self.identity, keep)
-        start = checkpoints.load_newest(self.model, stepper.optimizer)
+        newest = checkpoints.newest()
+        start = 0 if newest is None else newest.step
+        if newest is not None:
+            newest.weights_into(self.model)
+        stepper = self._stepper()
+        if newest is not None:
+            stepper.restore(newest.optimizer())
         self.accelerator.wait_for_everyone()
         log = TrainLog(self.out / "train.jsonl", start, write=self.main)
         tell = [*callbacks, *(trackers(settings, self.out, start) if self.main else [])]
@@ -122,10 +131,22 @@ class _Run:
                     callback(row)
                 if row.step % settings.log_every == 0:
                     log.flush()
-                if self.main and due.now(row.step):
+                if self._agreed(self.main and due.now(row.step), stepper.sharded):
                     log.flush()
-                    checkpoints.save(row.step, self.model, stepper.optimizer)
+                    weights, state = (
+                        whole_weights(self.model),
+                        whole(stepper.optimizer.state_dict()),
+                    )
+                    if self.main:
+                        checkpoints.save(row.step, self.model, state, weights)
         return self._finish(log, stepper.packed)
+
+    def _agreed(self, due: bool, sharded: bool) -> bool:
+        """The first process's clock decides; what is shared, all have to bring together."""
+        if not sharded:
+            return due
+        flag = torch.tensor(float(due), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(flag, "sum"))
 
     def _stepper(self) -> Stepper:
         device, half = self.accelerator.device, self.settings.precision == "bfloat16"
@@ -144,13 +165,14 @@ class _Run:
             fused=True,
         )
         model, optimizer = self.accelerator.prepare(self.model, optimizer)
-        return Stepper(model, base, optimizer, self.accelerator, self.settings, packed)
+        sharded = is_sharded(self.model)
+        return Stepper(model, base, optimizer, self.accelerator, self.settings, packed, sharded)
 
     def _step(self, stepper: Stepper, step: int, elapsed: float) -> StepRow:
         began = time.perf_counter()
         prompts = self.batches.batch(step)
         self._check(prompts, step)
-        with stepper.attention():
+        with stepper.attention(), self._others_alive(step):
             loss, norm = stepper.step(step, prompts)
         seconds = time.perf_counter() - began
         tokens = sum(len(prompt.ids) for prompt in prompts)
@@ -168,6 +190,20 @@ class _Run:
             tokens_per_second=tokens / seconds,
         )
 
+    @contextlib.contextmanager
+    def _others_alive(self, step: int) -> Iterator[None]:
+        """Tells of a process that was lost on one line."""
+        try:
+            yield
+        except RuntimeError as error:
+            if self.accelerator.num_processes > 1 and _LOST.search(str(error)):
+                raise RunError(
+                    "another process of this training has ended",
+                    where=f"step {step + 1}",
+                    mend="see what it said; the same command goes on from the last checkpoint",
+                ) from error
+            raise
+
     def _check(self, prompts: Sequence[Rendered], step: int) -> None:
         base = base_of(self.model)
         text = base.config.get_text_config()
@@ -184,12 +220,16 @@ class _Run:
             switch_checkpointing(base_of(self.model), on=False)
         self.model.eval()
         result = TrainResult.of(log.rows, self.folder, packed)
+        weights = whole_weights(self.model)
         if self.main:
             log.flush()
-            save_adapter(self.model, self.folder, self.tokenizer)
+            save_adapter(self.model, self.folder, self.tokenizer, weights)
             result.save(self.out / "result.json")
         self.accelerator.wait_for_everyone()
         return result
+
+
+_LOST = re.compile("gloo|nccl|connection|peer", re.IGNORECASE)
 
 
 class _Due:

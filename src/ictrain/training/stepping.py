@@ -12,6 +12,7 @@ import torch
 from accelerate import Accelerator
 
 from ictrain.errors import RunError
+from ictrain.generation.batching import scale_change
 from ictrain.prompts.rendered import Rendered
 from ictrain.randomness import torch_seed
 from ictrain.training.attention import segment_attention
@@ -19,6 +20,7 @@ from ictrain.training.batches import micro_batches
 from ictrain.training.loss import packed_loss, padded_loss
 from ictrain.training.packing import labelled, target_id
 from ictrain.training.settings import TrainingSettings, learning_rate
+from ictrain.training.sharding import shared_like
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Stepper:
     Attributes:
         model: as accelerate prepared it.
         base: the transformers model inside it.
+        sharded: whether each process holds only a part of the weights.
     """
 
     model: Any
@@ -36,6 +39,7 @@ class Stepper:
     accelerator: Accelerator
     settings: TrainingSettings
     packed: bool
+    sharded: bool = False
 
     def step(self, step: int, prompts: Sequence[Rendered]) -> tuple[float, float]:
         """One step (from 0) on the global batch.
@@ -64,18 +68,25 @@ class Stepper:
     def _backward(self, prompts: Sequence[Rendered]) -> float:
         """Gradients of the global mean; each process takes every world-th prompt."""
         rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        mine = prompts[rank::world]
-        parts = micro_batches(mine, self.settings.micro_batch, self.settings.micro_tokens)
+        parts = self._parts(prompts, rank)
+        idle = 0
+        if self.sharded:  # weights are gathered in each pass, so all processes make as many
+            idle = max(len(self._parts(prompts, r)) for r in range(world)) - len(parts)
         count = sum(labelled(prompt) for prompt in prompts)
         total = torch.zeros((), device=self.accelerator.device)
-        for part in parts:
-            last = part is parts[-1]
+        for number, part in enumerate([parts[0]] * idle + parts, 1):
+            last = number == idle + len(parts)
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
-                loss = self._loss(part)
+                loss = self._loss(part) * float(number > idle)
                 # DDP averages over processes; the division must be by the global count alone.
                 self.accelerator.backward(loss * (world / count))
             total += loss.detach()
         return float(self.accelerator.reduce(total, "sum")) / count
+
+    def _parts(self, prompts: Sequence[Rendered], rank: int) -> list[list[Rendered]]:
+        mine = prompts[rank :: self.accelerator.num_processes]
+        apart = scale_change(self.base.config)
+        return micro_batches(mine, self.settings.micro_batch, self.settings.micro_tokens, apart)
 
     def _loss(self, part: Sequence[Rendered]) -> torch.Tensor:
         device = self.accelerator.device
@@ -86,6 +97,11 @@ class Stepper:
     def _clip(self) -> float:
         largest = math.inf if self.settings.clip is None else self.settings.clip
         return float(self.accelerator.clip_grad_norm_(self.model.parameters(), largest))
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Puts a checkpoint's state into the optimiser."""
+        weights = [w for group in self.optimizer.param_groups for w in group["params"]]
+        self.optimizer.load_state_dict(shared_like(state, weights))
 
     def attention(self) -> contextlib.AbstractContextManager[None]:
         """What steps are taken within: backward too, since checkpointing recomputes there."""
