@@ -18,8 +18,8 @@ test: setup ## all tests
 	@$(BIN)/python -m pytest -n 2
 
 check: setup ## format, lint, strict types
-	@$(BIN)/ruff format --check src tests scripts benchmarks
-	@$(BIN)/ruff check --no-cache src tests scripts benchmarks
+	@$(BIN)/ruff format --check src tests scripts benchmarks examples
+	@$(BIN)/ruff check --no-cache src tests scripts benchmarks examples
 	@$(BIN)/mypy
 
 bench: setup ## speed and memory as ratios against what a user would pick instead

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -87,6 +86,8 @@ def _peak() -> float:
 
 def main() -> None:
     """All cases, each in a process of its own."""
+    from ictrain.experiments.record import machine as described
+
     if len(sys.argv) > 1:
         print(json.dumps(measured(sys.argv[1])))
         return
@@ -99,7 +100,7 @@ def main() -> None:
         found[name] = {**one, "estimate / measured": one["estimate"] / one["measured"]}
         print(f"{name}: {one['estimate']:.0f} MiB estimated, {one['measured']:.0f} MiB measured, "
               f"ratio {found[name]['estimate / measured']:.2f}", flush=True)  # fmt: skip
-    machine = {"processor": platform.processor() or platform.machine(), "system": platform.system()}
+    machine = {key: described()[key] for key in ("processor", "memory_gib", "system")}
     RESULTS.write_text(json.dumps({"machine": machine, "cases": found}, indent=2) + "\n")
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from ictrain import cli
@@ -292,7 +293,8 @@ def test_a_model_without_weights_is_enough(config, tmp_path, here):
     assert found.questions == 8 * 4
     assert "LABEL" in said
     assert "another: " in said
-    expected = {"nothing": 2, "tokenizer": 1, "both": 0}[here]
+    expected = {"nothing": 2, "tokenizer": 1, "both": 1}[here]
+    assert ("the folder holds no weights" in said) == (here == "both")
     assert len(found.missing) == said.count("MISSING") == expected
     assert (trained.memory is not None) == (here == "both")
     assert ("labelled" in said) == (here != "nothing")
@@ -303,6 +305,28 @@ def test_a_model_without_weights_is_enough(config, tmp_path, here):
         assert trained.memory.adapter == 4 * 32 * 3 * 2 * 16 * 4096
         assert trained.memory.optimiser == 3 * trained.memory.adapter
         assert "6.74 billion parameters" in said
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="4 bits are possible here")
+def test_four_bits_without_a_gpu_are_told_and_not_refused(config, tmp_path):
+    """A config for another machine can be looked at here; what no machine can do is refused."""
+    from transformers import LlamaConfig
+
+    from tests.made_tokenizers import byte_level_bpe
+
+    LlamaConfig(
+        hidden_size=1024, intermediate_size=2816, num_hidden_layers=8, vocab_size=500
+    ).save_pretrained(tmp_path / "model")
+    byte_level_bpe().save_pretrained(tmp_path / "model")
+    overrides = ["model.scratch=", "model.tokenizer=", f"model.name={tmp_path}/model", "probes="]
+    plain, _ = walked(config, *overrides, "adapter=")
+    found, said = walked(config, *overrides, "adapter=", "model.quantise=4bit")
+    assert "MISSING" in said
+    assert "4-bit weights need a CUDA GPU" in said
+    four, full = (f.arms["contrastive"].memory.weights for f in (found, plain))
+    assert 0.125 < four / full < 0.16
+    with pytest.raises(ConfigError, match=r"peft: none with model\.quantise: 4bit"):
+        walked(config, *overrides, "model.quantise=4bit")
 
 
 def test_a_broken_folder_is_a_mistake_and_not_an_absence(config, tmp_path):

@@ -1,47 +1,88 @@
-"""Makes drill.csv: questions in invented words about invented tables, to learn reading from.
+"""Makes drill.csv: questions in words without meaning, to learn reading from.
 
     python generator/drill.py    # writes drill*.csv into the folder above
 
-Each of many conventions has its own words, table and columns, and a few pairs that differ in one
-name. By heart there is nothing to gain: the words come up four times and never again. What pays is
-to find the pair of the same convention in the context, to take its SQL, and to put the question's
-own name into it. A model that was trained on this reads its context and knows nothing of the shop
-but names; it stands in for a language model where none is at hand.
+Each of many conventions draws its own words for question, table and columns, and has a few pairs
+that differ in one name. By heart there is nothing to gain: in the next convention the same words
+mean something else. What pays is to find the pair of the same convention in the context, to take
+its SQL, and to put the question's own name into it. A model that was trained on this reads its
+context and knows nothing of the shop but its words and names; it stands in for a language model
+where none is at hand.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from database import BRANDS, CITIES, CUSTOMERS, KINDS, MODELS
+from database import BRANDS, CITIES, CUSTOMERS, JOBS, KINDS, MODELS
 from make import SEED, Pair, as_csv
+from questions import MONTHS, PRICES, dressed
 
 from ictrain.files import write_atomic
 from ictrain.randomness import rng
 
-CONVENTIONS, PAIRS = 1500, 4
+CONVENTIONS, PAIRS = 2000, 4
+TABLES = ("bikes", "customers", "orders", "repairs", "rentals")
 HELD_OUT = 60
 """Conventions of the test: one pair is asked, two stand in the pool."""
-NAMES = (*MODELS, *CUSTOMERS, *CITIES, *BRANDS, *KINDS)
-SYLLABLES = [a + b for a in "bcdfgklmnprstvz" for b in "aeiou"]
-SMALL_WORDS = ("the", "of the", "how many", "which", "list", "what is", "in", "by", "number of")
+NAMES = (*MODELS, *CUSTOMERS, *CITIES, *BRANDS, *KINDS, *JOBS)
+_WORDS = """
+    account answer apple arrow average bag balance basket bell bike bikes blue board boat book box
+    brand bridge bring broken brown brush bucket build button buyers buy call candle car card
+    cash chair cheapest cheese city clean clock cloud coat coin cold colour corner cost costs count
+    cup customer customers date day dearest deep desk did dinner do does dog door dress drive dry
+    early egg empty engine euros evening expensive farm fast fee fees field film fire first fish
+    flag floor flower fold food forest form four free fresh front fruit full garden gate get glass
+    gold grass green group guest hall hand happy hat have heavy height hill hold home horse hotel
+    hour house hundred ice inch island jar job kept key kind kitchen lamp large last late
+    latest law leaf left less letter light line list live local lock long lunch machine made make
+    makes many map market match meal member metal milk mill minute mirror money month moon morning
+    most mountain much music name names near needle new night noise north number offer oil old open
+    orange order ordered orders our owner page paint paper park part past people pen pencil person
+    picture pieces pipe place plan plant plate pocket pool post price prices print quick rain reach
+    red regulars rent rentals rented repair repairs rest revenue rice ring river road rock roof room
+    rope round sale salt sand school screen sea seat second sell sent shape sheet ship shoe shop
+    short side sign silver since size sky small snow soap sold song sound south space spoon spring
+    star start state station steel stock stone store storm street sugar summer sun table tall
+    task tax tea team ten test ticket time tin tool top tower town toy trade train tree trip truck
+    turn under valley value village visit wait waiting wall water wave week weigh weight west wheel
+    which who wide wind window wine winter wire wood word work world year yellow young
+"""
+WORDS = _WORDS.split()
+SMALL_WORDS = (
+    "the", "of the", "how many", "which", "list the", "what is", "in", "by", "number of", "from",
+    "who", "are", "a", "did", "for a", "our",
+)  # fmt: skip
 WORDINGS = (
-    "{small} {noun} {other} {name}",
-    "{small} {name} {noun} {verb}",
-    "{noun} {small} {name}",
-    "{small} {noun} {verb} {name}",
+    "{s1} {n1} {s2} {n2} {name}",
+    "{s1} {name} {n1} {s2} {n2}",
+    "{n1} {n2} {s1} {name}",
+    "{s1} {n1} {n2} {s2} {name}",
+    "{s1} {name} {n1} {n2} {s2} {n3}",
+    "{n1} {s1} {n2} {s2} {name} {n3}",
 )
 QUERIES = (
     "SELECT {a} FROM {table} WHERE {b} = '{name}'",
+    "SELECT {a} FROM {table} WHERE {b} = '{name}'",
     "SELECT count(*) FROM {table} WHERE {b} = '{name}'",
-    "SELECT sum({a}) FROM {table} WHERE {b} = '{name}'",
-    "SELECT avg({a}) FROM {table} WHERE {b} = '{name}'",
-    "SELECT {a} FROM {table} WHERE {b} = '{name}' AND {c} = 0",
+    "SELECT {made}({a}) FROM {table} WHERE {b} = '{name}'",
+    "SELECT {a} FROM {table} WHERE {b} = '{name}' AND {c} {sign} {number}",
+    "SELECT {a} FROM {table} WHERE {b} = '{name}' AND {c} = '{n2}'",
     "SELECT {a} FROM {table} WHERE {b} = '{name}' ORDER BY {c} DESC LIMIT 1",
-    "SELECT {a} FROM {table} JOIN {c} USING ({b}) WHERE {b} = '{name}'",
+    "SELECT {made}({a}) FROM {table} JOIN {c} USING ({a}) WHERE {b} = '{name}'",
 )
+ABOUT_MONTHS = (
+    "SELECT {a} FROM {table} WHERE {b} LIKE '{month}%'",
+    "SELECT count(*) FROM {table} WHERE {b} LIKE '{month}%'",
+)
+ABOUT_NUMBERS = (
+    "SELECT {a} FROM {table} WHERE {b} {sign} {name}",
+    "SELECT count(*) FROM {table} WHERE {b} {sign} {name} AND {c} = '{n2}'",
+)
+NUMBERS = ("0", "1", "2", "2019", *map(str, PRICES))
 
 
 def main(folder: Path) -> None:
@@ -58,20 +99,38 @@ def main(folder: Path) -> None:
 
 
 def convention(number: int, pairs: int) -> list[Pair]:
-    """Pairs of one convention, each about another name."""
+    """Pairs of one convention, each about another name, month or number."""
     draw = rng(SEED, "bike-shop/drill", 0, number)
-    words = {key: _word(draw) for key in ("noun", "verb", "table", "a", "b", "c")}
-    words |= {"small": _one(draw, SMALL_WORDS), "other": _one(draw, SMALL_WORDS)}
-    wording, query = _one(draw, WORDINGS), _one(draw, QUERIES)
-    names = [NAMES[i] for i in draw.permutation(len(NAMES))[:pairs].tolist()]
-    return [(wording.format(name=n, **words), query.format(name=n, **words)) for n in names]
+    chosen = [WORDS[i] for i in draw.permutation(len(WORDS))[:12].tolist()]
+    chosen.sort(key=lambda word: word in TABLES)  # none of the shop's tables is asked here
+    words = dict(zip(("table", "n1", "n2", "n3", "a", "b", "c"), chosen, strict=False))
+    words |= {"s1": _one(draw, SMALL_WORDS), "s2": _one(draw, SMALL_WORDS)}
+    words |= {"made": _one(draw, ("sum", "avg")), "sign": _one(draw, ("=", "<", "<=", ">"))}
+    words |= {"number": _one(draw, NUMBERS)}
+    queries, names = _subject(draw)
+    wording, query = _one(draw, WORDINGS), _one(draw, queries)
+    asked = [names[i] for i in draw.permutation(len(names))[:pairs].tolist()]
+    return [
+        (dressed(wording.format(name=name, **words), draw),
+         query.format(name=name, month=_written(name), **words))
+        for name in asked
+    ]  # fmt: skip
 
 
-def _word(draw: np.random.Generator) -> str:
-    return "".join(_one(draw, SYLLABLES) for _ in range(int(draw.integers(2, 4))))
+def _subject(draw: np.random.Generator) -> tuple[Sequence[str], Sequence[str]]:
+    """Queries, and what their questions differ in."""
+    kind = draw.random()
+    if kind < 0.15:
+        return ABOUT_MONTHS, MONTHS
+    return (ABOUT_NUMBERS, NUMBERS) if kind < 0.3 else (QUERIES, NAMES)
 
 
-def _one(draw: np.random.Generator, values: tuple[str, ...] | list[str]) -> str:
+def _written(name: str) -> str:
+    """A month as the database writes it."""
+    return f"2025-{MONTHS.index(name) + 1:02d}" if name in MONTHS else ""
+
+
+def _one(draw: np.random.Generator, values: Sequence[str]) -> str:
     return values[int(draw.integers(len(values)))]
 
 

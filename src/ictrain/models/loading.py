@@ -111,13 +111,19 @@ def _from_scratch(settings: ModelSettings, tokenizer: Any, seed: int) -> Any:
                 dtype=getattr(torch, settings.dtype),
                 attn_implementation=_attention(settings),
             ).eval()
-            with torch.no_grad():  # some shapes that do not fit together are noticed only in use
-                model(input_ids=torch.zeros(1, 2, dtype=torch.int64), use_cache=False)
+            if model.device.type != "meta":  # a dry run's has no weights to try
+                _try(model)
             return model
         # transformers' own checks raise whatever suits them; all say that the shape is wrong
         except Exception as error:
             cause = " ".join(str(error).split())
             raise ConfigError(f"no such model: {cause}", where="model.scratch") from error
+
+
+def _try(model: Any) -> None:
+    """Some shapes that do not fit together are noticed only in use."""
+    with torch.no_grad():
+        model(input_ids=torch.zeros(1, 2, dtype=torch.int64), use_cache=False)
 
 
 def _attention(settings: ModelSettings) -> str | None:

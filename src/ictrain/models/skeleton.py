@@ -7,12 +7,18 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from ictrain.models.loading import _from_scratch, _place, _told_on_one_line, check_rows
+from ictrain.models.loading import (
+    _attention,
+    _from_scratch,
+    _place,
+    _told_on_one_line,
+    check_rows,
+)
 from ictrain.models.settings import ModelSettings
 
 
 def load_skeleton(settings: ModelSettings, tokenizer: Any) -> Any:
-    """The model on torch's meta device, made from its config alone.
+    """The model on torch's meta device, made from its config alone; never quantised.
 
     Args:
         settings: which model.
@@ -30,7 +36,7 @@ def load_skeleton(settings: ModelSettings, tokenizer: Any) -> Any:
                 model = AutoModelForCausalLM.from_config(
                     AutoConfig.from_pretrained(_place(settings.name), revision=settings.revision),
                     dtype=getattr(torch, settings.dtype),
-                    attn_implementation=settings.attn,
+                    attn_implementation=_attention(settings),
                 )
     check_rows(model, tokenizer, settings)
     return model.eval()

@@ -8,14 +8,18 @@
     logits        per labelled token (padded batches: per token): vocabulary x 3 numbers in float32
 
 With gradient checkpointing each layer keeps its input alone, and one layer at a time the rest.
-The factors are ours; benchmarks/memory.py holds them against what trainings really took.
+The factors are ours; that of LoRA was set by one measured training, and benchmarks/memory.py holds
+all of them against six: .8 to 1.0 of what they took, and .4 with gradient checkpointing.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import torch
 
 from ictrain.prompts import Rendered
 from ictrain.training import TrainingSettings
@@ -23,6 +27,8 @@ from ictrain.training.batches import micro_batches
 from ictrain.training.packing import labelled
 
 _HIDDEN, _INNER, _ADAPTED, _LOGITS = 16, 4, 3, 3
+_NF4 = 0.516
+"""Bytes: 4 bits, and the constants of double quantisation (0.127 bits, QLoRA, section 3)."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +67,56 @@ def heaviest(prompts: Sequence[Rendered], settings: TrainingSettings) -> Load:
     )
 
 
-def of_training(model: Any, settings: TrainingSettings, load: Load) -> Memory:
-    """An estimate for a model with its adapter, which may lie on the meta device."""
+def of_training(
+    model: Any, settings: TrainingSettings, load: Load, quantised: bool = False
+) -> Memory:
+    """An estimate for a model with its adapter.
+
+    Args:
+        model: may lie on the meta device.
+        settings: precision, and what is recomputed.
+        load: the fullest part of a step.
+        quantised: whether the base's projections will be in 4 bits (nf4, double quantisation).
+    """
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     frozen = [weight for weight in model.parameters() if not weight.requires_grad]
     all_weights = not frozen
     config = model.config.get_text_config()
     layers, hidden = config.num_hidden_layers, config.hidden_size
     inner = getattr(config, "intermediate_size", None) or 4 * hidden
-    size = 2 if settings.precision == "bfloat16" else max(w.itemsize for w in trained + frozen)
+    size = (
+        2
+        if settings.precision == "bfloat16" or quantised
+        else max(w.itemsize for w in trained + frozen)
+    )
     adapted = sum(w.shape[-1] for name, w in model.named_parameters() if "lora_A" in name)
     per_layer = (_HIDDEN * hidden + _INNER * inner) * size + _ADAPTED * adapted * size // layers
     kept = layers * per_layer
     if settings.gradient_checkpointing:
         kept = layers * hidden * size + per_layer
     return Memory(
-        weights=_bytes(trained if all_weights else frozen),
+        weights=of_weights(model, quantised) - (0 if all_weights else _bytes(trained)),
         adapter=0 if all_weights else _bytes(trained),
         optimiser=3 * _bytes(trained),
         activations=load.tokens * kept,
         logits=load.labelled * config.vocab_size * _LOGITS * 4,
+    )
+
+
+def of_weights(model: Any, quantised: bool = False) -> int:
+    """Bytes of all parameters; in 4 bits the projections take 0.52 bytes each, the rest float32."""
+    if not quantised:
+        return _bytes(list(model.parameters()))
+    head = model.get_output_embeddings()
+    projections = {
+        id(module.weight)
+        for module in model.modules()
+        if isinstance(module, torch.nn.Linear) and module is not head
+        and not module.weight.requires_grad
+    }  # fmt: skip
+    return sum(
+        math.ceil(weight.numel() * (_NF4 if id(weight) in projections else 4))
+        for weight in model.parameters()
     )
 
 

@@ -12,7 +12,14 @@ from ictrain.config import Arm, RunSettings
 from ictrain.errors import ModelError
 from ictrain.experiments.bench import with_tokenizer
 from ictrain.experiments.dry_run.standin import ReadableBytes
-from ictrain.models import ModelSettings, add_adapter, load_adapter, load_tokenizer
+from ictrain.models import (
+    ModelSettings,
+    add_adapter,
+    load_adapter,
+    load_tokenizer,
+    model_folder,
+)
+from ictrain.models.quantised import loading_options
 from ictrain.models.skeleton import load_skeleton
 from ictrain.prompts import Renderer
 from ictrain.tasks import TaskData
@@ -23,7 +30,7 @@ class Known:
     """A model and its tokenizer, as far as they are on this machine.
 
     Attributes:
-        name: of the model.
+        name, source: of the model, and of its tokenizer.
         settings: the model's, after a tokenizer that is to be made has been made; None behind an
             endpoint.
         tokenizer: the real one, or a stand-in.
@@ -34,6 +41,7 @@ class Known:
     """
 
     name: str
+    source: str
     settings: ModelSettings | None
     tokenizer: Any
     counts: bool
@@ -44,8 +52,15 @@ class Known:
     @property
     def window(self) -> int:
         """The most positions; a very large number where nothing is known of any limit."""
-        config = getattr(self.model, "config", None)
+        if self.model is None:
+            return sys.maxsize
+        config = self.model.config.get_text_config()
         return getattr(config, "max_position_embeddings", None) or sys.maxsize
+
+    @property
+    def quantised(self) -> bool:
+        """Whether its weights will be in 4 bits."""
+        return self.settings is not None and self.settings.quantise != "none"
 
     @property
     def vocabulary(self) -> int:
@@ -58,7 +73,10 @@ class Known:
         """A fresh skeleton with the arm's adapter; None where no config is to be had."""
         if self.model is None or self.settings is None:
             return None
-        return add_adapter(load_skeleton(self.settings, self.tokenizer), arm.adapter, 0)
+        model = load_skeleton(self.settings, self.tokenizer)
+        if self.quantised and arm.adapter.peft == "none":
+            model.is_loaded_in_4bit = True  # as the real one is, and add_adapter refuses it
+        return add_adapter(model, arm.adapter, 0)
 
 
 def look_up(settings: RunSettings, arm: Arm, data: TaskData, aside: Path) -> Known:
@@ -71,7 +89,7 @@ def look_up(settings: RunSettings, arm: Arm, data: TaskData, aside: Path) -> Kno
         return _behind_endpoint(settings, arm)
     model = with_tokenizer(settings, data, aside, arm.model)
     _check_weights(arm)
-    missing: list[str] = []
+    missing = _machine(model)
     name = model.name if model.scratch is None else "a new model"
     source = (arm.model or settings.model).tokenizer or model.name
     tokenizer = _unless_absent(lambda: load_tokenizer(model), source, missing)
@@ -83,7 +101,27 @@ def look_up(settings: RunSettings, arm: Arm, data: TaskData, aside: Path) -> Kno
         skeleton = _unless_absent(lambda: load_skeleton(model, own), model.name, missing)
     tokenizer = tokenizer if counts else ReadableBytes()
     renderer = _renderer(settings, tokenizer, counts)
-    return Known(name, model, tokenizer, counts, skeleton, renderer, tuple(missing))
+    return Known(name, source, model, tokenizer, counts, skeleton, renderer, tuple(missing))
+
+
+def has_weights(model: ModelSettings) -> bool:
+    """Whether they are on this machine, or are made on the spot."""
+    folder = model_folder(model)
+    if folder is None:
+        return model.scratch is not None
+    return any(any(folder.glob(f"*.{kind}")) for kind in ("safetensors", "bin"))
+
+
+def _machine(model: ModelSettings) -> list[str]:
+    """What this machine has not: a GPU for 4 bits, or the weights in a folder."""
+    missing = []
+    if model_folder(model) is not None and not has_weights(model):
+        missing.append(f"{model.name}: the folder holds no weights")
+    try:
+        loading_options(model)
+    except ModelError as error:
+        missing.append(str(error))
+    return missing
 
 
 def _behind_endpoint(settings: RunSettings, arm: Arm) -> Known:
@@ -99,7 +137,7 @@ def _behind_endpoint(settings: RunSettings, arm: Arm) -> Known:
     tokenizer = tokenizer if counts else ReadableBytes()
     # Without a tokenizer of its own the run counts a window in bytes as well.
     renderer = _renderer(settings, tokenizer, counts or source is None)
-    return Known(name, None, tokenizer, counts, None, renderer, tuple(missing))
+    return Known(name, source or "", None, tokenizer, counts, None, renderer, tuple(missing))
 
 
 def _renderer(settings: RunSettings, tokenizer: Any, as_it_is: bool) -> Renderer:

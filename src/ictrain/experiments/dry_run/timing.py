@@ -7,8 +7,8 @@ from statistics import median
 from typing import Any
 
 from ictrain.experiments.bench import Bench
-from ictrain.experiments.dry_run.model import Known
-from ictrain.models import add_adapter, load_model, model_folder
+from ictrain.experiments.dry_run.model import Known, has_weights
+from ictrain.models import add_adapter, load_model
 from ictrain.training import DrawnBatches, StepRow, train
 
 _STEPS = 4
@@ -58,6 +58,7 @@ def tryable(known: Known, tokens: float) -> bool:
     """Whether a step is cheap, and the weights are on this machine."""
     if known.model is None or known.settings is None or not known.counts:
         return False
-    here = known.settings.scratch is not None or model_folder(known.settings) is not None
+    if known.quantised or not has_weights(known.settings):
+        return False
     weights = sum(weight.numel() for weight in known.model.parameters())
-    return here and 6 * weights * tokens <= _CHEAP
+    return bool(6 * weights * tokens <= _CHEAP)

@@ -100,7 +100,7 @@ class Walk:
         tokens = training.total("tokens") / training.steps
         return ArmFigures(
             training,
-            of_training(model, settings, training.load) if estimated else None,
+            of_training(model, settings, training.load, known.quantised) if estimated else None,
             seconds_per_step(known, bench, batches, tokens, self.aside / bench.job.arm),
             probes,
             tuple(warnings_of(use_of_cells(training.contexts), method)),

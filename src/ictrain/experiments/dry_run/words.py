@@ -8,7 +8,7 @@ from pathlib import Path
 from ictrain.config import RunSettings
 from ictrain.contexts import MODE_WORDS
 from ictrain.experiments.dry_run.figures import DryRun
-from ictrain.experiments.dry_run.memory import of_answers
+from ictrain.experiments.dry_run.memory import of_answers, of_weights
 from ictrain.experiments.dry_run.model import Known
 from ictrain.experiments.dry_run.paint import Page
 from ictrain.experiments.dry_run.units import count, in_bytes, in_time
@@ -62,9 +62,10 @@ def tell_model(page: Page, settings: RunSettings, known: Known, arm: str) -> Non
     if known.counts:
         t = known.tokenizer
         bos = f"BOS {t.bos_token}" if t.bos_token else "no BOS"
-        made = settings.model.tokenizer if known.settings and settings.model.scratch else None
-        page.line("tokenizer", f"{made or t.name_or_path}: {len(t):,} tokens, {bos},",
-                  f"answers end with {t.convert_ids_to_tokens(known.renderer.eos)}")  # fmt: skip
+        end = t.convert_ids_to_tokens(known.renderer.eos)
+        page.line(
+            "tokenizer", f"{known.source}: {len(t):,} tokens, {bos}, answers end with {end!r}"
+        )
     else:
         page.warn("not on this machine: tokens are not counted", "tokenizer")
     if known.model is not None:
@@ -82,12 +83,12 @@ def _tell_size(page: Page, settings: RunSettings, known: Known) -> None:
     weights = list(known.model.parameters())
     number = sum(weight.numel() for weight in weights)
     size = f"{number / 1e9:.2f} billion" if number >= 1e9 else f"{number / 1e6:.2f} million"
-    held = in_bytes(sum(weight.numel() * weight.itemsize for weight in weights))
+    held = in_bytes(of_weights(known.model, known.quantised))
     kind = known.model.config.model_type
-    dtype = next(iter(weights)).dtype
+    dtype = "4 bits" if known.quantised else str(weights[0].dtype).removeprefix("torch.")
     page.line(
         "model",
-        f"{known.name} ({kind}): {size} parameters in {str(dtype).removeprefix('torch.')}, {held};",
+        f"{known.name} ({kind}): {size} parameters in {dtype}, {held};",
     )
     kept = in_bytes(of_answers(known.model, settings.evaluation.batch_tokens))
     page.line("", f"while it answers about {kept} more for keys and values")
