@@ -74,7 +74,14 @@ class Encoder:
         )
 
     def _encode(self, text: str, **others: bool) -> tuple[int, ...]:
-        return tuple(self._tokenizer.encode(text, add_special_tokens=False, **others))
+        try:
+            return tuple(self._tokenizer.encode(text, add_special_tokens=False, **others))
+        except Exception as error:  # tokenizers raises a bare one
+            cause = " ".join(str(error).split())
+            raise ModelError(
+                f"the tokenizer cannot write {text[:60]!r}: {cause}"[:200],
+                mend="take the tokenizer of a model that reads such texts",
+            ) from error
 
     def _controls(self, ids: tuple[int, ...]) -> str:
         return next((self._control[i] for i in ids if i in self._control), "")
