@@ -116,14 +116,15 @@ class ChatWriter:
         layout = self._template.layout([turn.role for turn in turns])
         made: list[Piece] = []
         before = space = ""
-        for part in layout.prompt:
+        for number, part in enumerate(layout.prompt, 1):
             if isinstance(part, int):
                 words = turns[part].words or (Words("", "template"),)
                 made += self._contents(words, before, space)
                 before = "".join([space, *(w.text for w in words)])[-1:]
                 space = ""
             else:
-                text, space = (part, "") if part is layout.prompt[-1] else self._spaced(part)
+                last = number == len(layout.prompt)
+                text, space = (part, "") if last else self._spaced(part)
                 made.append(Piece(Words(text, "template"), self._encoder.recognised(text, before)))
                 before = text
         made = self._bos.once([piece for piece in made if piece.ids])
