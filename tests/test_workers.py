@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from ictrain.errors import ConfigError, RunError
-from ictrain.workers import run_all
+from ictrain.workers import at_once, cores, run_all
 from tests.processes import ids_in_session, until, workers_of
 
 
@@ -23,6 +23,12 @@ def fail():
 
 def when_there(path):
     until(path.exists, 60)
+
+
+def test_a_gpu_is_given_one_training_at_a_time(monkeypatch):
+    for there, expected in ((True, 1), (False, cores())):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert at_once() == expected
 
 
 def test_results_come_in_the_order_of_jobs_and_are_told_as_they_come(tmp_path):
@@ -97,7 +103,7 @@ def test_one_worker_or_one_job_means_this_process_and_gives_its_threads_back(job
 
 ASLEEP = """
 import time
-from ictrain.workers import run_all
+from ictrain.workers import at_once, cores, run_all
 if __name__ == "__main__":
     try:
         run_all([(time.sleep, 600), (time.sleep, 0), (time.sleep, 0)], 2)

@@ -30,6 +30,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def at_once() -> int:
+    """Trainings that run at once if nobody says how many: one on each core, one on a GPU, whose
+    memory each of them would want for itself."""
+    import torch
+
+    return 1 if torch.cuda.is_available() else cores()
+
+
 def _silent(count: int, place: int, result: Any) -> None:
     del count, place, result
 

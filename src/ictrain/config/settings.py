@@ -86,7 +86,9 @@ class RunSettings(Settings):
         default=(), description="what a reader should know, for the page"
     )
     workers: int | None = Field(
-        default=None, ge=1, description="processes at once; the number of cores if empty"
+        default=None,
+        ge=1,
+        description="processes at once; if empty the number of cores, or 1 on a GPU",
     )
 
     threads: int = Field(default=1, ge=1, description="CPU threads of each process")

@@ -20,7 +20,7 @@ from ictrain.experiments.watch import watched
 from ictrain.metrics import signatures
 from ictrain.processes import from_main, is_main, several
 from ictrain.tasks import metric_names
-from ictrain.workers import cores, run_all
+from ictrain.workers import at_once, run_all
 
 Say = Callable[[str], None]
 
@@ -110,7 +110,7 @@ def report_again(folder: Path) -> Path:
 def _do(settings: RunSettings, folder: RunFolder, todo: list[Job], say: Say) -> None:
     if not todo:
         return
-    workers = 1 if several() else min(settings.workers or cores(), len(todo))
+    workers = 1 if several() else min(settings.workers or at_once(), len(todo))
     if workers > 1:
         threads = f"{settings.threads} thread{'s' * (settings.threads > 1)}"
         say(f"{len(todo)} jobs on {workers} processes of {threads} each")

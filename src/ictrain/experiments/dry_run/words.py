@@ -14,7 +14,7 @@ from ictrain.experiments.dry_run.paint import Page
 from ictrain.experiments.dry_run.units import count, in_bytes, in_time
 from ictrain.metrics import CorpusMetric
 from ictrain.tasks import TaskData, TestSet
-from ictrain.workers import cores
+from ictrain.workers import at_once
 
 
 def tell_start(page: Page, settings: RunSettings, found: DryRun, folder: Path) -> None:
@@ -125,7 +125,7 @@ def tell_questions(
 def tell_end(page: Page, settings: RunSettings, data: TaskData, found: DryRun) -> None:
     """Sums over all jobs, and what is missing here."""
     page.head("IN ALL")
-    seeds, workers = len(settings.seeds), min(settings.workers or cores(), found.jobs)
+    seeds, workers = len(settings.seeds), min(settings.workers or at_once(), found.jobs)
     on = count(workers, "process")
     page.line("jobs", f"{found.jobs} on {on} of {count(settings.threads, 'thread')} each")
     answers = seeds * len(found.arms) * found.answers
