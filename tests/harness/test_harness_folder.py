@@ -181,7 +181,7 @@ def test_names_that_the_harness_would_read_as_patterns_or_lists():
 
 def test_a_tokenizer_that_does_not_know_the_texts_is_told_on_one_line(config):
     small = ModelSettings()  # the default, which knows its own symbols and nothing else
-    with pytest.raises(ModelError, match=r"does not know these texts.*set model\.name"):
+    with pytest.raises(ModelError, match=r"cannot write 'Upper case.*set model\.name"):
         ask(config.model_copy(update={"model": small}), 0)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 from ictrain.config import RunSettings
-from ictrain.errors import ConfigError, DataError, IctrainError, ModelError
+from ictrain.errors import ConfigError, DataError
 from ictrain.evaluation import Question, questions
 from ictrain.experiments.bench import with_tokenizer
 from ictrain.models import load_tokenizer
@@ -86,7 +86,7 @@ def ask(settings: RunSettings, seed: int) -> Asked:
     Raises:
         ConfigError: a seed below 0, or settings that do not fit together.
         DataError: in the files; or no question fits the window.
-        ModelError: no such tokenizer.
+        ModelError: no such tokenizer, or one that cannot write these texts.
     """
     if seed < 0:
         raise ConfigError(f"seed {seed}", expected="a whole number from 0 on")
@@ -110,19 +110,7 @@ def _questions(
     settings: RunSettings, data: TaskData, renderer: Renderer, seed: int
 ) -> list[Question]:
     evaluation, similarity = settings.evaluation, settings.similarity
-    try:
-        return questions(data, evaluation, similarity, renderer, seed=seed, cache=None)
-    except IctrainError:
-        raise
-    except Exception as error:
-        # A tokenizer without a token for the unknown raises no class of its own.
-        if "UNK" not in str(error):
-            raise
-        raise ModelError(
-            f"its tokenizer does not know these texts: {error}",
-            where=settings.model.tokenizer or settings.model.name,
-            mend="set model.name to a model for them: its tokenizer measures the window",
-        ) from error
+    return questions(data, evaluation, similarity, renderer, seed=seed, cache=None)
 
 
 def _literal(template: str) -> str:

@@ -80,7 +80,7 @@ class Encoder:
             cause = " ".join(str(error).split())
             raise ModelError(
                 f"the tokenizer cannot write {text[:60]!r}: {cause}"[:200],
-                mend="take the tokenizer of a model that reads such texts",
+                mend="set model.name (or model.tokenizer) to one that knows such texts",
             ) from error
 
     def _controls(self, ids: tuple[int, ...]) -> str:
