@@ -64,3 +64,13 @@ def test_without_an_axis_there_is_no_plane(rows, record, quick, tmp_path):
     page = write_report(rows, record, tmp_path / "r", quick, probes=some)
     assert not list((page.parent / "figures").glob("probe-plane-*"))
     assert list((page.parent / "figures").glob("probe-uncovered-*"))
+
+
+def test_whether_reading_fades_is_drawn_and_told(page):
+    figures = {p.stem for p in (page.parent / "figures").glob("transience-*.svg")}
+    assert figures == {"transience-id", "transience-ood"}
+    with (page.parent / "tables" / "transience.csv").open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [r["word"] for r in found] == ["stays"] * 4  # the same at every step
+    assert {r["best_steps"] for r in found} == {"800 800"}  # of equals the later
+    assert page.read_text("utf-8").count("does reading fade?") == 2

@@ -15,12 +15,14 @@ from matplotlib.figure import Figure
 from ictrain.analysis import Analysis, AnalysisSettings, analyse
 from ictrain.analysis.dynamics import Point, ProbeRow, points
 from ictrain.analysis.sweep import sweep_table
+from ictrain.analysis.transience import transience
 from ictrain.errors import RunError
 from ictrain.files import new_folder
 from ictrain.report import csvs, svg
 from ictrain.report.bars import bars_figure
 from ictrain.report.curve import curve_figure
 from ictrain.report.dynamics import PANELS, PLANE, panel, plane
+from ictrain.report.fading import transience_figure
 from ictrain.report.findings import Findings
 from ictrain.report.gain import gain_figure
 from ictrain.report.page import render
@@ -39,6 +41,7 @@ _ALT = {
     "curve": "Score against similarity of the closest context example, test set {}",
     "bars": "Score by similarity band, test set {}",
     "raw": "Every score against similarity, with a rising curve per strategy, test set {}",
+    "transience": "Reading over training steps, the best step ringed, test set {}",
     "gain": "Score with a near example minus score with random ones, test set {}",
 }
 
@@ -79,16 +82,17 @@ def write_report(
         raise RunError(
             "a folder that holds no report", where=str(out), mend="name a new folder for the report"
         )
-    rows = list(rows)
+    rows, probes = list(rows), list(probes)
     analysis = analyse(rows, settings)
     how = analysis.settings
     found = Findings(
         analysis,
         points(probes, how.bootstrap),
         sweep_table(rows, sweep, analysis.frame.metric, how),
+        transience(probes, how.bootstrap),
     )
     drawn = [*_draw(analysis), *_draw_raw(found)]
-    drawn += [*_draw_dynamics(found.dynamics), *_draw_sweep(found)]
+    drawn += [*_draw_dynamics(found.dynamics), *_draw_transience(found), *_draw_sweep(found)]
     shown = {
         (d.kind, d.test_set): svg.inline(d.text, d.name, _alt(d.kind).format(d.test_set))
         for d in drawn
@@ -156,6 +160,17 @@ def _draw_dynamics(found: Sequence[Point]) -> list[_Drawn]:
                 )
             )
     return drawn
+
+
+def _draw_transience(found: Findings) -> list[_Drawn]:
+    """A figure per test set, where there were steps enough."""
+    tests = dict.fromkeys(t.test_set for t in found.transience)
+    return [
+        _drawn(
+            "transience", test, partial(transience_figure, found.dynamics, found.transience, test)
+        )
+        for test in tests
+    ]
 
 
 def _draw_raw(found: Findings) -> list[_Drawn]:

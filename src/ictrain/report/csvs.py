@@ -13,6 +13,7 @@ from ictrain.analysis import Analysis, Stops
 from ictrain.analysis.dynamics import Point
 from ictrain.analysis.monotone import Monotone
 from ictrain.analysis.sweep import SweepCell
+from ictrain.analysis.transience import Transience
 from ictrain.analysis.verdict import Verdict
 from ictrain.report.findings import Findings
 from ictrain.statistics import Estimate
@@ -56,6 +57,18 @@ def verdicts(told: Mapping[tuple[str, str], Verdict]) -> str:
     )
 
 
+def transience(found: Sequence[Transience]) -> str:
+    """Best and last step of reading, and the fall between them."""
+    return _file(
+        ["test_set", "strategy", "best_steps", "last_step", "best", "end", *_ESTIMATE, "word"],
+        [
+            [t.test_set, t.strategy, " ".join(map(str, t.peaks)), t.last, t.best.mean, t.end.mean,
+             *_numbers(t.fall), t.word]
+            for t in found
+        ],
+    )  # fmt: skip
+
+
 def sweep(cells: Sequence[SweepCell]) -> str:
     """Scores by number of examples; rendered is how many the window had room for, in the mean."""
     return _file(
@@ -86,6 +99,8 @@ def all_tables(found: Findings) -> dict[str, str]:
     if found.dynamics:
         files |= {"probes.csv": probes(found.dynamics), "verdicts.csv": verdicts(found.verdicts)}
     files["monotone.csv"] = monotone(found.monotone)
+    if found.transience:
+        files["transience.csv"] = transience(found.transience)
     if found.sweep:
         files["sweep.csv"] = sweep(found.sweep)
     return files

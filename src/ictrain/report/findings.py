@@ -10,6 +10,7 @@ from ictrain.analysis import Analysis
 from ictrain.analysis.dynamics import Point
 from ictrain.analysis.monotone import Monotone, monotone_table
 from ictrain.analysis.sweep import SweepCell
+from ictrain.analysis.transience import Transience
 from ictrain.analysis.verdict import Verdict, verdicts
 
 
@@ -21,11 +22,13 @@ class Findings:
         analysis: of the rows.
         dynamics: probes over training steps; one step where a model was only asked.
         sweep: scores at several numbers of examples.
+        transience: whether reading fades, where it was probed at several steps.
     """
 
     analysis: Analysis
     dynamics: Sequence[Point] = ()
     sweep: Sequence[SweepCell] = ()
+    transience: Sequence[Transience] = ()
 
     @cached_property
     def verdicts(self) -> dict[tuple[str, str], Verdict]:

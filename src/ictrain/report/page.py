@@ -92,6 +92,7 @@ def render(
             font=FONT,
             panels=PANELS,
             verdicts=found.verdicts,
+            fading=found.transience,
             sweep_modes=list(dict.fromkeys(c.mode for c in found.sweep)),
             dropped_in_sweep=any(c.rendered < c.k for c in found.sweep),
             agreements=views.agreements(record.get("jobs") or ()),
