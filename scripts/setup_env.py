@@ -130,7 +130,10 @@ def torch_is_cpu() -> bool:
 
 
 def uv_environment() -> dict[str, str]:
-    """uv does not read pip's configuration: hand it the places where pip looks for files."""
+    """uv does not read pip's configuration: hand it the places where pip looks for files.
+
+    It compiles what it installs only when it is told to.
+    """
     environment = dict(os.environ)
     listing = subprocess.run(
         [str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
@@ -139,6 +142,8 @@ def uv_environment() -> dict[str, str]:
     links = list(dict.fromkeys(" ".join(value.replace("\\n", " ") for value in found).split()))
     if links:
         environment.setdefault("UV_FIND_LINKS", ",".join(links))
+    # As pip does: where Python may not write bytecode, every start would compile torch anew (9 s).
+    environment.setdefault("UV_COMPILE_BYTECODE", "1")
     return environment
 
 

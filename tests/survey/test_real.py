@@ -32,6 +32,14 @@ def request(train: str, test: str) -> Request:
     return Request(train=file(train), model=model, template=template, tests={"test": file(test)})
 
 
+def assert_a_page_follows(config: Path) -> None:
+    """From the config that init wrote to the page, with all but the numbers of steps and items."""
+    few = ["training.steps=2", "task.max_test_items=4", "workers=1", "context.k=1-2"]
+    few.append("strategies={base: {kind: base}, zero: {}, contrastive: {}}")
+    page = run(load_config(config, few), config.parent / "runs", lambda _: None)
+    assert "Accuracy against similarity" in page.read_text(encoding="utf-8")
+
+
 def test_german_questions_go_from_init_to_the_page(tmp_path):
     folder = "semparse/mgeoquery"
     wanted = request(f"{folder}/de.train.jsonl.gz", f"{folder}/de.test.jsonl.gz")
@@ -40,14 +48,11 @@ def test_german_questions_go_from_init_to_the_page(tmp_path):
     text = "\n".join(said)
     assert "the inputs do not look English" in text
     assert "items of test have an input that stands in train too" in text
-    few = ["training.steps=2", "task.max_test_items=4", "workers=1", "context.k=1-2"]
-    few.append("strategies={base: {kind: base}, zero: {}, contrastive: {}}")
-    settings = load_config(tmp_path / "de.yaml", few)
-    assert settings.task.paraphrase is not None
-    assert run(settings, tmp_path / "runs", said.append).exists()
+    assert load_config(tmp_path / "de.yaml").task.paraphrase is not None
+    assert_a_page_follows(tmp_path / "de.yaml")
 
 
-def test_sql_without_its_schemas_is_told(tmp_path):
+def test_sql_without_its_schemas_is_told_and_goes_to_the_page(tmp_path):
     folder = "sql/text_only"
     survey = look(request(f"{folder}/spider_train.jsonl.gz", f"{folder}/spider_dev.jsonl.gz"))
     text = "\n".join(cautions(survey, propose(survey)))
@@ -57,3 +62,4 @@ def test_sql_without_its_schemas_is_told(tmp_path):
     data = load_task(load_config(tmp_path / "sql.yaml").task, 0)
     assert len(data.tests["test"].examples) == 500
     assert len(data.train) > 6000
+    assert_a_page_follows(tmp_path / "sql.yaml")
