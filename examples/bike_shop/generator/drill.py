@@ -24,7 +24,7 @@ from questions import MONTHS, PRICES, dressed
 from ictrain.files import write_atomic
 from ictrain.randomness import rng
 
-CONVENTIONS, PAIRS = 2000, 4
+CONVENTIONS, PAIRS = 6000, 4
 TABLES = ("bikes", "customers", "orders", "repairs", "rentals")
 HELD_OUT = 60
 """Conventions of the test: one pair is asked, two stand in the pool."""
