@@ -6,7 +6,9 @@ import pytest
 
 from ictrain.analysis.dynamics import ProbeRow, points
 from ictrain.analysis.verdict import verdict, verdicts
+from ictrain.metrics.alike import word_overlap
 from ictrain.probes import probe
+from ictrain.probes.scores import Slot, copies_whole, copy_score
 from ictrain.randomness import rng, stable_hash
 from ictrain.statistics import Bootstrap, Estimate
 from tests.probes import test_measure
@@ -51,11 +53,50 @@ def test_an_interval_that_holds_the_limit_decides_nothing():
     sure = Estimate(0.9, 0.8, 1.0, 50, 50)
     unsure = Estimate(0.5, 0.4, 0.6, 50, 50)
     none = Estimate(0.0, 0.0, 0.0, 50, 50)
-    probes = {"follow": unsure, "uncovered": sure, "copy_strict": none, "near": sure}
+    probes = {"follow": unsure, "uncovered": sure, "copy_whole": none, "near": sure}
     assert verdict(probes).kind == "undecided"
     assert verdict(probes | {"follow": sure}).kind == "mixture"
     assert verdict(probes | {"follow": none}).kind == "weights only"
     assert verdict(probes | {"follow": sure, "uncovered": none}).kind == "context only"
+
+
+def test_a_model_that_changes_a_label_to_fit_reads_though_it_repeats_none():
+    """SQL with another name: the shuffled label never comes as it stands, but the score falls."""
+    sure, none = Estimate(0.9, 0.8, 1.0, 50, 50), Estimate(0.0, 0.0, 0.0, 50, 50)
+    probes = {"follow": none, "copy_whole": none, "uncovered": sure, "near": sure, "none": sure}
+    lost = {span: Estimate(sum(span) / 2, *span, 50, 50) for span in ((0.7, 0.9), (0.3, 0.6))}
+    assert verdict(probes | {"shuffle_loss": lost[0.7, 0.9]}).kind == "mixture"
+    assert verdict(probes | {"shuffle_loss": lost[0.3, 0.6]}).kind == "undecided"
+    assert verdict(probes | {"shuffle_loss": none}).kind == "weights only"
+    small = {"near": Estimate(0.08, 0.04, 0.12, 50, 50), "uncovered": none, "none": none}
+    found = verdict(probes | small | {"shuffle_loss": small["near"]})
+    assert found.kind == "undecided"  # a tenth of the answers is no reading
+    assert "shuffle_loss [0.04, 0.12] against 0.10" in found.rule
+
+
+def test_outputs_that_resemble_each_other_make_no_copier():
+    """A table of SQL: every answer has most words of every label."""
+    slots = [Slot(f"SELECT a FROM t WHERE b = '{i}'", 0.1) for i in range(3)]
+    slots.append(Slot("SELECT a FROM t WHERE b = 'gold'", 1.0, marked=True))
+    outside = [f"SELECT a FROM t WHERE b = '{i}'" for i in range(5, 9)]
+    gold, own = ["SELECT a FROM t WHERE b = 'gold'"], "SELECT a FROM t WHERE b = 'gold'"
+
+    def whole(answer, outside):
+        return copies_whole("q", answer, slots, outside, word_overlap, gold=gold)
+
+    assert copy_score("q", own, slots, word_overlap, gold=gold) > 0.8
+    assert whole(own, outside) == 0
+    assert whole(slots[1].label, outside) == 1
+    assert whole("SELECT a FROM t WHERE b = '6'", outside) == -1
+    assert whole(own, []) is None
+    assert whole(own, [s.label for s in slots]) is None  # these all stand in the context
+
+
+def test_few_classes_make_no_copier():
+    """Of two classes, a wrong answer is what some slot says, whoever gave it."""
+    slots = [Slot("no", 0.1), Slot("no", 0.1), Slot("yes", 1.0, marked=True)]
+    assert copies_whole("q", "no", slots, ["no", "yes"], word_overlap, gold=["yes"]) is None
+    assert copies_whole("q", "no", slots, ["perhaps"], word_overlap, gold=["yes"]) == 1
 
 
 def test_too_few_items_are_no_verdict_and_say_so(items, judge):
@@ -83,7 +124,7 @@ def test_the_last_step_counts():
         for name, by_step in {
             "follow": {0: 1.0, 9: 0.0},
             "uncovered": {0: 0.0, 9: 1.0},
-            "copy_strict": {0: 0.0, 9: 0.0},
+            "copy_whole": {0: 0.0, 9: 0.0},
         }.items()
         for step, value in by_step.items()
     ]

@@ -10,7 +10,7 @@ from ictrain.generation import Generator, Output
 from ictrain.metrics import Metric
 from ictrain.metrics.alike import OutputSimilarity
 from ictrain.probes.items import ProbeItem
-from ictrain.probes.scores import copied_place, copy_score, follows, icl_score
+from ictrain.probes.scores import copied_place, copies_whole, copy_score, follows, icl_score
 from ictrain.statistics import band
 
 PROBES: Mapping[str, str] = {
@@ -18,6 +18,7 @@ PROBES: Mapping[str, str] = {
     "icl": "agreement with the labels of similar examples (the paper's ICL score)",
     "copy": "agreement with another slot's label after a shuffle (the paper's copy score)",
     "copy_strict": "the same, without the slots that happen to be right",
+    "copy_whole": "says the same as another slot's wrong label, beyond what chance gives",
     "follow": "takes the label that the shuffle put beside the near-duplicate",
     "none": "score without context",
     "random": "score with random context",
@@ -74,16 +75,33 @@ def probe(
     for (i, mode), request in zip(wanted, requests, strict=True):
         if told[request].outcome == "ok":
             answers[i][mode] = told[request]
-    return [_measured(item, mine, judge) for item, mine in zip(items, answers, strict=True)]
+    return [
+        _measured(item, mine, _outside(items, i), judge)
+        for i, (item, mine) in enumerate(zip(items, answers, strict=True))
+    ]
 
 
-def _measured(item: ProbeItem, answers: Mapping[str, Output], judge: Judge) -> Measured:
+def _outside(items: Sequence[ProbeItem], place: int) -> list[str]:
+    """Labels of the same test set's other items' random contexts, the next item's first."""
+    around = [*items[place + 1 :], *items[:place]]
+    same = [o for o in around if o.test_set == items[place].test_set and "random" in o.contexts]
+    labels = (e.example.output for o in same[:_FAR] for e in o.contexts["random"].examples)
+    return list(dict.fromkeys(labels))
+
+
+_FAR = 8
+"""Other items whose labels are looked at; one or two have enough."""
+
+
+def _measured(
+    item: ProbeItem, answers: Mapping[str, Output], outside: Sequence[str], judge: Judge
+) -> Measured:
     texts = {mode: output.text for mode, output in answers.items()}
     values: dict[str, float | None] = {}
     for mode, name in _SCORES.items():
         if mode in texts:
             values[name] = judge.metric.score(texts[mode], item.target)
-    values |= _agreements(item, texts, judge)
+    values |= _agreements(item, texts, outside, judge)
     values |= _contrasts(item, values, judge)
     if answers:
         values["stopped"] = sum(o.stopped for o in answers.values()) / len(answers)
@@ -99,7 +117,9 @@ _SCORES = {
 }
 
 
-def _agreements(item: ProbeItem, texts: Mapping[str, str], judge: Judge) -> dict[str, float | None]:
+def _agreements(
+    item: ProbeItem, texts: Mapping[str, str], outside: Sequence[str], judge: Judge
+) -> dict[str, float | None]:
     source, alike = item.target.input, judge.alike
     found: dict[str, float | None] = {}
     if "none" in texts and "random" in texts:
@@ -115,6 +135,7 @@ def _agreements(item: ProbeItem, texts: Mapping[str, str], judge: Judge) -> dict
         gold = [g for g in (item.target.output, item.near_gold()) if g is not None]
         found["copy"] = copy_score(source, answer, slots, alike)
         found["copy_strict"] = copy_score(source, answer, slots, alike, gold=gold)
+        found["copy_whole"] = copies_whole(source, answer, slots, outside, alike, gold=gold)
         found["follow"] = follows(source, answer, slots, alike)
     return found
 

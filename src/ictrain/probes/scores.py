@@ -69,12 +69,52 @@ def copy_score(
     Returns:
         None where no slot is left.
     """
-    others = [
+    others = _wrong(source, slots, alike, gold)
+    return max((alike(source, answer, label) for label in others), default=None)
+
+
+def copies_whole(
+    source: str,
+    answer: str,
+    slots: Sequence[Slot],
+    outside: Sequence[str],
+    alike: OutputSimilarity,
+    *,
+    gold: Sequence[str] = (),
+) -> float | None:
+    """1 where an answer says the same as the label of another slot, minus what chance gives.
+
+    Chance is the same question of as many labels that stand in no slot: where all outputs resemble
+    each other (SQL) or are few (classes), an answer is like some label whoever wrote it.
+
+    Args:
+        source, answer, slots, alike, gold: as for copy_score, strict.
+        outside: labels of other contexts; those that say what a slot or a gold says are left out.
+
+    Returns:
+        -1, 0 or 1; None where no slot is left, or no label outside.
+    """
+    others = _wrong(source, slots, alike, gold)
+    taken = [*gold, *(slot.label for slot in slots)]
+    strange = [o for o in outside if not any(alike(source, o, t) >= 1 for t in taken)]
+    if not others or not strange:
+        return None
+    inside, chance = (
+        any(alike(source, answer, label) >= 1 for label in labels)
+        for labels in (others, strange[: len(others)])
+    )
+    return float(inside) - float(chance)
+
+
+def _wrong(
+    source: str, slots: Sequence[Slot], alike: OutputSimilarity, gold: Sequence[str]
+) -> list[str]:
+    """Labels of the slots that are not marked and do not say what a gold output says."""
+    return [
         slot.label
         for slot in slots
         if not slot.marked and not any(alike(source, slot.label, g) >= 1 for g in gold)
     ]
-    return max((alike(source, answer, label) for label in others), default=None)
 
 
 def follows(

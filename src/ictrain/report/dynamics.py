@@ -16,7 +16,8 @@ PANELS = {
     "uncovered": "in the weights: score with random context, nothing close",
     "follow": "from the context: takes the label that a shuffle put beside the near-duplicate",
     "gain": "what a near-duplicate adds on the same item",
-    "copy_strict": "blind copying: likeness to a label of another slot",
+    "copy_whole": "blind copying: says what stands at another slot, beyond chance",
+    "copy_strict": "the same in grades: likeness to a label of another slot",
     "iwl": "IWL score as the paper has it: agreement of random and no context",
     "icl": "ICL score as the paper has it: likeness to labels of similar examples",
 }
