@@ -45,6 +45,17 @@ def test_a_reference_that_learned_nothing_sets_no_bar():
     assert far.passed is True
 
 
+def test_where_nobody_scores_a_close_example_was_not_measured():
+    """Twenty steps teach nothing: that is no failure of the context."""
+    near, _ = goals(lambda *_: 0.0, base=lambda *_: 0.0)
+    assert near.passed is None
+    assert near.sentence == (
+        "Not measured: base and contrastive never score above 0 on ood, near or not."
+    )
+    near, _ = goals(lambda *_: 0.0, base=base)  # the base could: that was taken from it
+    assert near.passed is False
+
+
 def test_the_untrained_control_is_not_measured_where_nothing_was_learned():
     rows = make_rows({"zero": base, "base": base, "untrained": base, "contrastive": base}, items=40)
     (control,) = analyse(rows).controls

@@ -174,7 +174,7 @@ def test_no_question_of_the_drill_has_an_answer_in_the_shop(tmp_path):
     assert len({r["question"] for r in drill}) == len(drill)
     connection = sqlite3.connect(f"file:{SHOP / 'shop.sqlite'}?mode=ro", uri=True)
     for row in drill:
-        with pytest.raises(sqlite3.OperationalError, match="no such|syntax"):
+        with pytest.raises(sqlite3.OperationalError, match=r"no such|syntax"):
             connection.execute(row["sql"])
 
 

@@ -14,6 +14,7 @@ from ictrain.analysis.frame import Frame, value_of
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.statistics import (
     Cluster,
+    Counts,
     Estimate,
     Value,
     differences,
@@ -130,8 +131,9 @@ def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
         mode: estimate(near_sample(frame, treatment, mode, test_set), settings.bootstrap)
         for mode in settings.near_modes
     }
-    passed = verdict(found[first], 0.0)
     missing = _missing(frame, [(treatment, first, test_set), (treatment, "random", test_set)])
+    missing = missing or _never_right(frame, settings, first)
+    passed = None if missing else verdict(found[first], 0.0)
     beside = tuple(
         Beside(f"{mode} minus random", found[mode])
         for mode in settings.near_modes[1:]
@@ -149,6 +151,21 @@ def goal_near(frame: Frame, settings: AnalysisSettings) -> Goal:
         beside,
         seed_means(near_sample(frame, treatment, first, test_set), 1),
     )
+
+
+def _never_right(frame: Frame, settings: AnalysisSettings, mode: str) -> str:
+    """Why goal 1 would be empty: nobody who can read scores at all, near example or not."""
+    test_set, names = settings.ood_test, {settings.treatment, "base"}
+    scores = [
+        value
+        for name in names
+        for asked in (mode, "random")
+        for value in frame.scores(name, asked, test_set).values()
+    ]
+    if not scores or isinstance(scores[0], Counts) or any(scores):
+        return ""
+    told = " and ".join(sorted(n for n in names if frame.scores(n, mode, test_set)))
+    return f"{told} never score{'' if ' and ' in told else 's'} above 0 on {test_set}, near or not"
 
 
 def goal_far(frame: Frame, settings: AnalysisSettings) -> Goal:
