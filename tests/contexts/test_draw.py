@@ -223,3 +223,19 @@ def test_targets_without_a_paraphrase_keep_a_natural_context():
     for context in draw(strategy, source, pool_of(20).examples):
         assert context.k == 3
         assert [e.role for e in context.examples].count("near") == 1 - context.unmatched
+
+
+def test_k_may_be_zero_among_others_and_replay_mixes_empty_with_random_contexts():
+    """Baselines of others: k from 0 to 5 (Alves et al.), zero-context and random batches in turn."""
+    snapshot = pool_of(600)
+    counts = {
+        name: Counter(c.k for c in draw(strategy, source_of(snapshot), snapshot.examples))
+        for name, strategy in {
+            "alves": StrategySettings(name="random", k="0-5"),
+            "replay": StrategySettings(name="replay", k=3, cells={"zero": 0.5, "random": 0.5}),
+        }.items()
+    }
+    assert set(counts["alves"]) == set(range(6))
+    assert all(70 <= n <= 130 for n in counts["alves"].values())
+    assert set(counts["replay"]) == {0, 3}
+    assert 250 <= counts["replay"][0] <= 350

@@ -26,8 +26,9 @@ def test_a_seed_decides_everything_and_another_one_changes_it():
     assert first.tests["ood"].examples == load(3).tests["ood"].examples
 
 
-def test_no_test_or_dev_input_stands_in_a_pool():
-    data = load()
+@pytest.mark.parametrize("clusters", [0, 1, 4])
+def test_no_test_or_dev_input_stands_in_a_pool(clusters):
+    data = load(clusters=clusters, pool=150, tests=150)
     for test in [*data.tests.values(), *data.dev.values()]:
         assert all(test.pool.group_of(e.input) < 0 for e in test.examples)
         assert all(data.pool.group_of(e.input) < 0 for e in test.examples)
@@ -85,6 +86,26 @@ def test_scores_count_words_in_their_places():
     a, b = target.output[:2], target.output[2:]
     assert [accepted.score(x, target) for x in (a + b, a, "", a + b + "zz")] == [1, 0.5, 0, 1]
     assert [exact.score(x, target) for x in (a + b, a, "", a + b + "zz")] == [1, 0, 0, 0]
+
+
+def test_a_changed_near_duplicate_says_something_else_and_labels_it_rightly():
+    data = load()
+    metric = data.metrics[1]
+    for target in data.tests["id"].examples:
+        made = data.changed_duplicate(target, rng(0, "test"))
+        assert len(set(target.input.split()) & set(made.input.split())) == 1
+        assert metric.score(made.output, made) == 1.0
+
+
+def test_a_cluster_has_the_same_symbols_throughout_and_has_an_end():
+    data = load(clusters=4)
+    groups = [data.train[i : i + 5] for i in range(0, 25, 5)]
+    for group in groups:
+        assert len({frozenset(e.input.split()) for e in group}) == 1
+        assert len({e.input for e in group}) == 5
+        assert all(data.metrics[1].score(e.output, e) == 1.0 for e in group)
+    with pytest.raises(ConfigError, match="at most 7"):
+        load(clusters=8)
 
 
 def test_clusters_plant_near_duplicates_in_the_pool():

@@ -18,6 +18,7 @@ STRATEGY_ORDER = (
     "zero",
     "random",
     "similar",
+    "diverse",
     "one_near",
     "random_similar",
     "contrastive",

@@ -3,12 +3,12 @@
 from ictrain.contexts.asked import SERVED, asked, context_for
 from ictrain.contexts.context import Context, ContextExample, Role
 from ictrain.contexts.draw import (
-    NearDuplicate,
     Source,
     asks_for_duplicates,
     check_paraphrases,
     draw_contexts,
 )
+from ictrain.contexts.duplicates import NearDuplicate
 from ictrain.contexts.inspect import CellUse, near_is_random, share_nearer, use_of_cells
 from ictrain.contexts.modes import MODE_WORDS, MODES, ModeRequest, contexts_of
 from ictrain.contexts.settings import CELLS, STRATEGIES, StrategySettings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ictrain.contexts.build import Similarities, build_contexts, ordered
 from ictrain.contexts.context import Context, Role
+from ictrain.contexts.diverse import diverse_slots
+from ictrain.contexts.duplicates import NearDuplicate, near_duplicates
 from ictrain.contexts.settings import StrategySettings
 from ictrain.contexts.slots import (
     EMPTY,
@@ -22,12 +24,8 @@ from ictrain.contexts.slots import (
     without,
 )
 from ictrain.errors import ContextError
-from ictrain.examples import Example, PoolSnapshot, Purpose, normalise, stable_index
-from ictrain.randomness import rng
+from ictrain.examples import Example, PoolSnapshot, Purpose, stable_index
 from ictrain.similarity.base import Hits
-
-NearDuplicate = Callable[[Example, np.random.Generator], Example | None]
-"""Makes a synthetic near-duplicate of a target with its own valid output; None if it has none."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,13 @@ class Source:
         snapshot: the pool.
         similarities: the methods whose scores are recorded for every drawn example.
         near_duplicate: makes paraphrases; None where the task has no way to.
+        changed_duplicate: makes paraphrases that say something else; None likewise.
     """
 
     snapshot: PoolSnapshot
     similarities: Similarities
     near_duplicate: NearDuplicate | None = None
+    changed_duplicate: NearDuplicate | None = None
 
 
 def draw_contexts(
@@ -71,12 +71,15 @@ def draw_contexts(
     _check(strategy, source, hits)
     draw = Draw(seed, f"context/{purpose}", epoch, stable_index(targets))
     plan = _plan(strategy, draw)
-    duplicates = _near_duplicates(source, targets, plan.paraphrase, draw)
+    duplicates = near_duplicates(
+        strategy, source.snapshot, source.near_duplicate, source.changed_duplicate, targets,
+        plan.paraphrase, draw,
+    )  # fmt: skip
     excluded = _excluded(source.snapshot, targets, duplicates, purpose)
     plan = replace(plan, paraphrase=np.array([d is not None for d in duplicates]))
     natural = plan.k - plan.paraphrase
     check_room(source.snapshot, excluded, int(natural.max(initial=0)))
-    slots, roles, unmatched = _fill(strategy, plan, source.snapshot, hits, natural, excluded, draw)
+    slots, roles, unmatched = _fill(strategy, plan, source, targets, hits, natural, excluded, draw)
     width = slots.shape[1] + 1
     order = shuffled(plan.k, width, draw.uniforms("order", width))
     chosen = ordered(source.snapshot, slots, roles, duplicates, order)
@@ -125,6 +128,13 @@ def check_paraphrases(strategy: StrategySettings, source: Source) -> None:
             where=f"strategy {strategy.name}",
             mend="set epsilon: 0, or choose a paraphraser",
         )
+    drifts = strategy.needs_paraphrases() and strategy.paraphrase_changed > 0
+    if drifts and source.changed_duplicate is None:
+        raise ContextError(
+            "the task cannot say the right output of a paraphrase that says something else",
+            where=f"strategy {strategy.name}",
+            mend="set paraphrase_changed: 0",
+        )
 
 
 def _plan(strategy: StrategySettings, draw: Draw) -> _Plan:
@@ -142,22 +152,6 @@ def _plan(strategy: StrategySettings, draw: Draw) -> _Plan:
     return _Plan(cells, cell, k, (among | (names == "paraphrase")) & (k > 0))
 
 
-def _near_duplicates(
-    source: Source, targets: Sequence[Example], wanted: NDArray[np.bool_], draw: Draw
-) -> list[Example | None]:
-    made: list[Example | None] = [None] * len(targets)
-    for row in np.flatnonzero(wanted).tolist():
-        assert source.near_duplicate is not None
-        generator = rng(draw.seed, f"{draw.purpose}/paraphrase", draw.epoch, int(draw.index[row]))
-        duplicate = source.near_duplicate(targets[row], generator)
-        if duplicate is not None and normalise(duplicate.input) == normalise(targets[row].input):
-            raise ContextError(
-                "a paraphrase equals its target's input", where=f"target {targets[row].id!r}"
-            )
-        made[row] = duplicate
-    return made
-
-
 def _excluded(
     snapshot: PoolSnapshot,
     targets: Sequence[Example],
@@ -173,17 +167,20 @@ def _excluded(
 def _fill(
     strategy: StrategySettings,
     plan: _Plan,
-    snapshot: PoolSnapshot,
+    source: Source,
+    targets: Sequence[Example],
     hits: Hits | None,
     natural: NDArray[np.int64],
     excluded: NDArray[np.int64],
     draw: Draw,
 ) -> tuple[NDArray[np.int64], list[list[Role]], NDArray[np.int64]]:
     """Pool positions [targets, k], the role of each, and how many slots found nothing similar."""
+    snapshot = source.snapshot
     width = int(natural.max(initial=0))
     slots = np.full((len(natural), width), EMPTY, dtype=np.int64)
     names = np.array(plan.cells)[plan.cell]
-    want = np.where(names == "similar", natural, np.where(names == "one_near", 1, 0))
+    close = np.isin(names, ("similar", "diverse"))
+    want = np.where(close, natural, np.where(names == "one_near", 1, 0))
     want = np.minimum(want, _near_wanted(strategy, plan, names, natural, draw))
     if hits is not None and want.any():
         allowed = without(hits, snapshot, excluded)
@@ -192,13 +189,34 @@ def _fill(
         near = near_slot(allowed, strategy.tau, draw.uniforms("near", 1)[:, 0])
         rows = np.flatnonzero((names == "one_near") & (want > 0))
         slots[rows, 0] = near[rows]
+        rows = np.flatnonzero(names == "diverse")
+        spread = _diverse(strategy, source, targets, allowed, want, rows)
+        slots[rows, : spread.shape[1]] = spread
     matched = slots != EMPTY
-    role = np.where(names == "similar", "similar", "near")
+    role = np.where(close, "similar", "near")
     roles = np.where(matched, role[:, None], "random")
     return (
         fill_random(slots, natural, snapshot, excluded, draw),
         roles.tolist(),
         want - matched.sum(axis=1),
+    )
+
+
+def _diverse(
+    strategy: StrategySettings,
+    source: Source,
+    targets: Sequence[Example],
+    allowed: Hits,
+    want: NDArray[np.int64],
+    rows: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The diverse top k of some targets: int64 [rows, max(want[rows])]."""
+    # The last similarity is that of the bands, a number up to 1; the retrieval's may have no end.
+    similarity = list(source.similarities.values())[-1]
+    own = [targets[row] for row in rows.tolist()]
+    hits = Hits(allowed.positions[rows], allowed.scores[rows])
+    return diverse_slots(
+        own, hits, want[rows], source.snapshot, similarity, strategy.diversity_lambda
     )
 
 

@@ -10,14 +10,16 @@ from pydantic import Field, model_validator
 from ictrain.errors import ConfigError, nearest
 from ictrain.settings import Settings
 
-CELLS = ("zero", "random", "similar", "one_near", "paraphrase")
-"""zero: no context; random: k uniform; similar: the top k; one_near: one weighted by similarity,
-the others random; paraphrase: a synthetic near-duplicate, the others random."""
+CELLS = ("zero", "random", "similar", "diverse", "one_near", "paraphrase")
+"""zero: no context; random: k uniform; similar: the top k; diverse: a top k whose members differ
+(maximal marginal relevance); one_near: one weighted by similarity, the others random; paraphrase: a
+synthetic near-duplicate, the others random."""
 
 STRATEGIES: Mapping[str, Callable[[float], dict[str, float]]] = {
     "zero": lambda _: {"zero": 1.0},
     "random": lambda _: {"random": 1.0},
     "similar": lambda _: {"similar": 1.0},
+    "diverse": lambda _: {"diverse": 1.0},
     "one_near": lambda _: {"one_near": 1.0},
     "random_similar": lambda p: {"random": p, "similar": 1 - p},
     "contrastive": lambda p: {"random": p, "similar": p, "one_near": 1 - 2 * p},
@@ -31,7 +33,9 @@ _DEFAULT_EPSILON = {"contrastive": 0.25}
 class StrategySettings(Settings):
     """How contexts are drawn in training; values marked [ours] are lost from the paper's text."""
 
-    name: str = Field(description="zero, random, similar, one_near, random_similar or contrastive")
+    name: str = Field(
+        description="zero, random, similar, diverse, one_near, random_similar or contrastive"
+    )
     k: int | tuple[int, ...] | str = Field(
         default="1-8",
         description="examples per context, drawn anew for each target: a number, a list, or a "
@@ -56,8 +60,30 @@ class StrategySettings(Settings):
         "own, the others scaled by 1-epsilon; within_one_near: it replaces the similar example "
         "of the one_near cell [all three ours]",
     )
+    paraphrase_changed: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="share of the near-duplicates in training that say something else, with the "
+        "right output for what they say: a paraphraser that drifts (ablation D.5; alignment only)",
+    )
+    paraphrase_wrong: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="share of the near-duplicates in training whose output is that of another pool "
+        "item: a paraphraser that mislabels (ablation D.5)",
+    )
     tau: float = Field(
         default=2.0, gt=0, description="one_near draws with weight score^tau [ours: 2]"
+    )
+    diversity_lambda: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="diverse: lambda of maximal marginal relevance (Carbonell & Goldstein 1998), "
+        "by the similarity of the bands; 1 is closeness to the target alone, 0 is novelty alone "
+        "[ours: 0.5]",
     )
     neighbours: int = Field(
         default=64, ge=1, description="K, the closest items that are kept per target [ours: 64]"
@@ -133,7 +159,7 @@ class StrategySettings(Settings):
 
     def needs_neighbours(self) -> bool:
         """Whether any cell looks at similarity."""
-        return bool({"similar", "one_near"} & set(self.mixture()))
+        return bool({"similar", "diverse", "one_near"} & set(self.mixture()))
 
     def needs_paraphrases(self) -> bool:
         """Whether any target may get a synthetic near-duplicate."""

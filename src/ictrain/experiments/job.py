@@ -103,7 +103,7 @@ def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
     similarities = bench.settings.similarity.build(pool, bench.cache)
     batches = batches_for(
         bench.arm.context,
-        Source(pool, similarities, bench.data.near_duplicate),
+        Source(pool, similarities, bench.data.near_duplicate, bench.data.changed_duplicate),
         bench.data.train,
         bench.renderer,
         batch_size=bench.arm.training.batch_size,

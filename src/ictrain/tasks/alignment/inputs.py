@@ -3,13 +3,16 @@
 A near-duplicate keeps the symbols, so its Jaccard similarity to the input is high:
 
     'Ka To'  ->  near_duplicate 'To Ka' (1), inserted 'Ka Mi To' (2/3), exact_repeat 'Ka To' (1)
+                 exchanged 'To Mi' (1/3), which a bad paraphraser makes
 
-Training uses near_duplicate alone. The output of each is made anew from the dictionary.
+Training uses near_duplicate alone, unless an ablation wants bad ones. The output of each is made
+anew from the dictionary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 from typing import Literal
 
 import numpy as np
@@ -58,6 +61,20 @@ def near_duplicate(text: str, rng: np.random.Generator) -> str:
             return join(shuffled)
 
 
+def exchanged(text: str, rng: np.random.Generator, symbols: Sequence[str]) -> str:
+    """The input in another order, and with one of its symbols exchanged for a foreign one.
+
+    Raises:
+        ConfigError: no symbol that is not in the input.
+    """
+    own = list(split(near_duplicate(text, rng)))
+    foreign = [symbol for symbol in symbols if symbol not in own]
+    if not foreign:
+        raise ConfigError(f"no symbol outside {text!r}", expected="more symbols to draw from")
+    own[int(rng.integers(len(own)))] = foreign[int(rng.integers(len(foreign)))]
+    return join(own)
+
+
 def inserted(text: str, rng: np.random.Generator, symbols: Sequence[str]) -> str:
     """The input with one foreign symbol put in at a random place; the others keep their order.
 
@@ -70,6 +87,21 @@ def inserted(text: str, rng: np.random.Generator, symbols: Sequence[str]) -> str
         raise ConfigError(f"no symbol outside {text!r}", expected="more symbols to draw from")
     place = int(rng.integers(len(own) + 1))
     return join([*own[:place], foreign[int(rng.integers(len(foreign)))], *own[place:]])
+
+
+def cluster(text: str) -> list[str]:
+    """The input and all that have its symbols and no other: Jaccard 1 to one another.
+
+    First itself, then its other orders, then all orders with one symbol said twice.
+    """
+    orders = list(permutations(split(text)))
+    twice = [
+        (*order[:place], symbol, *order[place:])
+        for order in orders
+        for place in range(len(order) + 1)
+        for symbol in order
+    ]
+    return list(dict.fromkeys(join(symbols) for symbols in [*orders, *twice]))
 
 
 def exact_repeat(text: str) -> str:

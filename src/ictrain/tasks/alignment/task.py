@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import permutations
 from pathlib import Path
 from typing import Literal
 
@@ -27,7 +26,9 @@ from ictrain.tasks.alignment.dictionaries import Dictionary, draw_dictionary, ta
 from ictrain.tasks.alignment.family import Family, pool_symbols
 from ictrain.tasks.alignment.inputs import (
     Distribution,
+    cluster,
     exact_repeat,
+    exchanged,
     inserted,
     near_duplicate,
     symbol_weights,
@@ -54,7 +55,10 @@ class AlignmentSettings(Settings):
     distribution: Distribution = Field(default="zipf", description="of the seen symbols")
     pool: int = Field(default=400, ge=2, description="distinct inputs of the training pool")
     clusters: int = Field(
-        default=0, ge=0, description="near-duplicates planted in the pool for each of its inputs"
+        default=0,
+        ge=0,
+        description="near-duplicates planted in the pool for each of its inputs: other orders of "
+        "its symbols, then orders with one symbol said twice",
     )
     fresh_pool: int = Field(default=400, ge=0, description="labelled pairs of each new knowledge")
     tests: int = Field(default=200, ge=1, description="items of each test set")
@@ -74,7 +78,7 @@ def load_alignment(settings: AlignmentSettings, seed: int) -> TaskData:
     """
     world = _World.draw(settings, seed)
     taken: set[str] = set()
-    train = _cluster(world, world.examples("pool", settings.pool, "seen", "task", taken))
+    train = _cluster(world, world.examples("pool", settings.pool, "seen", "task", taken), taken)
     pool = PoolSnapshot.of(train)
     tests, dev = {}, {}
     for name, description in _TEST_SETS.items():
@@ -100,6 +104,7 @@ def load_alignment(settings: AlignmentSettings, seed: int) -> TaskData:
         ],
         max_new_tokens=settings.family.size * settings.family.length + 3,
         near_duplicate=world.near_duplicate,
+        changed_duplicate=world.changed_duplicate,
         unseen=world.unseen,
         repeats=settings.unseen == "repeat",
         alike=world.family.alike,
@@ -186,6 +191,10 @@ class _World:
             return None
         return self._like(target, near_duplicate(target.input, generator), generator)
 
+    def changed_duplicate(self, target: Example, generator: np.random.Generator) -> Example:
+        """In another order and with one symbol exchanged, with its own output."""
+        return self._like(target, exchanged(target.input, generator, self.seen), generator)
+
     @property
     def unseen(self) -> Callable[[Example, np.random.Generator], Example]:
         """The near-duplicate that training never makes."""
@@ -202,18 +211,24 @@ class _World:
         return self.example(f"{target.id}#{text.replace(' ', '-')}", text, kind, generator)
 
 
-def _cluster(world: _World, examples: list[Example]) -> list[Example]:
-    """Each example followed by so many of its near-duplicates: other orders of its symbols."""
+def _cluster(world: _World, examples: list[Example], taken: set[str]) -> list[Example]:
+    """Each example followed by so many inputs with the same symbols; they are taken then, for a
+    test item must not be one that was trained on.
+
+    Raises:
+        ConfigError: more near-duplicates of an input than there are.
+    """
     wanted = world.settings.clusters
-    if not wanted:
-        return examples
-    made: dict[str, Example] = {}
-    for example in examples:
-        for number, order in enumerate(permutations(split(example.input))):
-            text = join(order)
-            if number <= wanted and text not in made:
+    made = {example.input: example for example in examples} if not wanted else {}
+    for example in examples if wanted else []:
+        texts = cluster(example.input)[: wanted + 1]
+        if len(texts) <= wanted:
+            raise ConfigError(f"clusters is {wanted}", expected=f"at most {len(texts) - 1}")
+        for number, text in enumerate(texts):
+            if text not in made:
                 generator = rng(world.seed, f"task/cluster/{example.id}", 0, number)
                 made[text] = world.example(f"{example.id}.{number}", text, "task", generator)
+    taken.update(made)
     return list(made.values())
 
 
