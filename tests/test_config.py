@@ -130,3 +130,50 @@ def test_a_missing_file_names_its_neighbour(tmp_path):
 def test_an_override_that_is_none_is_refused(tmp_path, override):
     with pytest.raises(ConfigError, match="override"):
         config_of(tmp_path, overrides=[override])
+
+
+GRID = """
+name: grid
+task: {name: alignment}
+training: {steps: 50}
+strategies:
+  zero: {}
+  contrastive:
+    context: {k: 2}
+    grid: {context.p: [0.1, 0.333333], context.epsilon: [0, 0.5], training.learning_rate: [1.0e-3]}
+"""
+
+
+def test_a_grid_stands_for_one_arm_per_combination(tmp_path):
+    settings = config_of(tmp_path, GRID)
+    arms = {name: arm for name, arm in settings.strategies.items() if name != "zero"}
+    assert {name: (a.context.p, a.context.epsilon) for name, a in arms.items()} == {
+        "contrastive@p0.1+epsilon0+learning_rate0.001": (0.1, 0),
+        "contrastive@p0.1+epsilon0.5+learning_rate0.001": (0.1, 0.5),
+        "contrastive@p0.3333+epsilon0+learning_rate0.001": (0.333333, 0),
+        "contrastive@p0.3333+epsilon0.5+learning_rate0.001": (0.333333, 0.5),
+    }
+    assert all(a.context.name == "contrastive" and a.context.k == 2 for a in arms.values())
+    assert all(a.training.learning_rate == 1e-3 and a.training.steps == 50 for a in arms.values())
+    stored = tmp_path / "stored.yaml"
+    stored.write_text(dump_config(settings))
+    assert load_config(stored) == settings
+    fewer = config_of(tmp_path, GRID, ["strategies.contrastive.grid={context.p: [0.2]}"])
+    assert list(fewer.strategies) == ["zero", "contrastive@p0.2"]
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ("{}", "lists of values by key"),
+        ("{context.p: 0.1}", "lists of values by key"),
+        ("{context.p: [0.1, 0.1]}", "two arms named contrastive@p0.1"),
+        ("{context.q: [0.1]}", "unknown key"),
+        ("{context.p: [0.6]}", "from 0 to 0.5"),
+        ("{context.k.x: [1]}", "a key of the arm"),
+    ],
+)
+def test_a_wrong_grid_gets_one_line(tmp_path, grid, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        config_of(tmp_path, GRID, [f"strategies.contrastive.grid={grid}"])
+    assert "\n" not in str(caught.value)

@@ -226,7 +226,7 @@ def test_targets_without_a_paraphrase_keep_a_natural_context():
 
 
 def test_k_may_be_zero_among_others_and_replay_mixes_empty_with_random_contexts():
-    """Baselines of others: k from 0 to 5 (Alves et al.), zero-context and random batches in turn."""
+    """Baselines of others: k from 0 to 5 (Alves et al.), replay."""
     snapshot = pool_of(600)
     counts = {
         name: Counter(c.k for c in draw(strategy, source_of(snapshot), snapshot.examples))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from ictrain.analysis import AnalysisSettings
+from ictrain.config.grid import expanded
 from ictrain.contexts import STRATEGIES, StrategySettings
 from ictrain.errors import ConfigError, nearest
 from ictrain.evaluation import EvaluationSettings
@@ -74,7 +75,8 @@ class RunSettings(Settings):
     strategies: dict[str, Arm] = Field(
         min_length=1,
         description="arms by name; context, training and adapter at the top level are the "
-        "defaults of each arm's own",
+        "defaults of each arm's own; an arm with grid: {context.p: [0.1, 0.25], ...} stands for "
+        "one arm per combination of the values",
     )
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
     probes: ProbeSettings = Field(default_factory=ProbeSettings)
@@ -144,17 +146,19 @@ _RESERVED = ("report", "cache")
 def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     """Top-level context, training and adapter become the defaults of every arm."""
     shared = {key: _section(values.get(key), key) for key in _SHARED}
-    arms = {}
+    arms: dict[str, Any] = {}
     for name, arm in _section(values.get("strategies"), "strategies").items():
         own = {} if arm is None else arm
         if not isinstance(own, dict) or not all(isinstance(own.get(k, {}), dict) for k in _SHARED):
             raise ConfigError(f"found {arm!r}", expected="keys and values", where=name)
-        own = dict(own)
-        for key in _SHARED:
-            own[key] = {**shared[key], **own.get(key, {})}
-        if "name" not in own["context"]:
-            own["context"]["name"] = _strategy_of(name, own)
-        arms[name] = own
+        for label, one in expanded(name, own).items():
+            for key in _SHARED:
+                one[key] = {**shared[key], **one.get(key, {})}
+            if "name" not in one["context"]:
+                one["context"]["name"] = _strategy_of(name, one)
+            if label in arms:
+                raise ConfigError(f"two arms named {label}", where="strategies")
+            arms[label] = one
     kept = {key: value for key, value in values.items() if key not in _SHARED}
     return {**kept, "strategies": arms}
 
