@@ -27,7 +27,7 @@ app = typer.Typer(
 Config = Annotated[Path, typer.Argument(help="A YAML file; see configs/.", show_default=False)]
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(help="Values to change, e.g. training.steps=100", show_default=False),
+    typer.Argument(help="Values to change, e.g. training.steps=100; @FILE", show_default=False),
 ]
 Out = Annotated[Path, typer.Option(help="The folder that holds runs.")]
 

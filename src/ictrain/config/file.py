@@ -16,14 +16,18 @@ from ictrain.overrides import apply_override
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     """Reads a YAML file and applies overrides such as training.learning_rate=1e-4.
 
-    A file with `extends: other.yaml` says only what is different there.
+    A file with `extends: other.yaml` says only what is different there. An override @other.yaml
+    puts that file over the config; its key "*" stands for every key that is there.
 
     Raises:
         ConfigError: no such file, not YAML, an unknown key (the nearest is named), a wrong value.
     """
     values = _read(Path(path))
     for override in overrides:
-        apply_override(values, override)
+        if override.startswith("@"):
+            values = _over(values, _read(Path(override[1:])))
+        else:
+            apply_override(values, override)
     return RunSettings.parse(values, where=str(path))
 
 
@@ -39,14 +43,16 @@ def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Sections are merged key by key, all else is replaced; null takes a key away."""
+    """Sections are merged key by key, all else is replaced; null takes a key away; "*" is every
+    key of the section below."""
     merged = dict(below)
-    for key, value in above.items():
+    every = dict.fromkeys(below, above["*"]) if "*" in above else {}
+    for key, value in [*every.items(), *((k, v) for k, v in above.items() if k != "*")]:
         old = merged.get(key)
         if value is None:
             merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(old, dict) and value:
-            merged[key] = _over(old, value)
+        elif isinstance(value, dict) and value:
+            merged[key] = _over(old if isinstance(old, dict) else {}, value)
         else:
             merged[key] = value
     return merged
