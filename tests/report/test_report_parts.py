@@ -1,6 +1,7 @@
 """The gallery's rule and prompt pieces, the sentences, the looks, the CSV files' numbers."""
 
 import csv
+import io
 import itertools
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from synthetic_rows import MODELS, ideal, lookup, make_rows
 from ictrain.analysis import analyse
 from ictrain.report import csvs, gallery, theme, views, words
 from ictrain.report.bars import bars_figure
+from ictrain.report.costs import costs
 from ictrain.report.curve import curve_figure, spread
 from ictrain.statistics import Estimate
 
@@ -180,15 +182,37 @@ def test_costs_are_means_over_seeds_and_tolerate_gaps():
         {"strategy": "zero", "seed": 2, "seconds": 15.0, "steps": 800, "ok": True},
         {"seconds": None},
     ]
-    head, lines = views.costs(jobs)
+    head, lines = views.cost_lines(costs(jobs))
     assert head == ["strategy", "jobs", "steps", "seconds", "epochs"]
     assert lines == [["zero", "2", "800", "12.5", "5"], ["?", "1", "–", "–", "–"]]
-    assert views.costs([])[1] == []
+    assert views.cost_lines(costs([]))[1] == []
+
+
+def test_costs_are_held_against_the_reference():
+    zero = {"strategy": "zero", "tokens": 1000, "labelled_tokens": 400, "seconds": 4.0}
+    zero |= {"paraphrases": 0, "paraphrased_targets": 0}
+    mixed = {"strategy": "contrastive", "tokens": 5000, "labelled_tokens": 400, "seconds": 6.0}
+    mixed |= {"paraphrases": 90, "paraphrased_targets": 70}
+    jobs = [zero, {**mixed, "seed": 1}, {**mixed, "seed": 2, "seconds": 10.0}, {"strategy": "base"}]
+    found = costs(jobs, "zero")
+    assert found.paraphrases
+    lines = {name: dict(zip(found.columns, values, strict=True)) for name, _, values in found.lines}
+    assert lines["contrastive"] == {
+        "tokens": 5000, "prompt_tokens": 4600, "labelled_tokens": 400, "seconds": 8.0,
+        "paraphrased_targets": 70, "paraphrases": 90, "tokens / zero": 5.0, "seconds / zero": 2.0,
+    }  # fmt: skip
+    assert (lines["zero"]["tokens / zero"], lines["zero"]["seconds / zero"]) == (1.0, 1.0)
+    assert set(lines["base"].values()) == {None}
+    head, told = views.cost_lines(found)
+    assert (head[-2:], told[1][-2:]) == (["tokens / zero", "seconds / zero"], ["5.00", "2.00"])
+    table = list(csv.DictReader(io.StringIO(csvs.costs(found))))
+    assert float(table[1]["seconds / zero"]) == 2.0
+    assert "tokens / zero" not in costs(jobs[1:], "zero").columns  # nobody to hold it against
 
 
 def test_nested_counts_of_jobs_are_summed_and_no_columns(analysis):
     jobs = [{"strategy": "zero", "dropped": {"too long": 2}, "cut": None}] * 3
-    assert views.costs(jobs)[0] == ["strategy", "jobs"]
+    assert views.cost_lines(costs(jobs))[0] == ["strategy", "jobs"]
     assert "dropped too long in training, all jobs together: 6" in views.lost(analysis, jobs)
 
 

@@ -19,6 +19,7 @@ from ictrain.analysis.tables import (
     mode_table,
     stop_table,
 )
+from ictrain.analysis.worst import Worst, worst_table
 from ictrain.rows import Row
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Goal",
     "Point",
     "Stops",
+    "Worst",
     "analyse",
 ]
 
@@ -51,6 +53,7 @@ class Analysis:
     gains: list[Gain]
     contrasts: list[Contrast]
     stops: list[Stops]
+    worst: list[Worst]
 
 
 def analyse(rows: Iterable[Row], settings: AnalysisSettings | None = None) -> Analysis:
@@ -66,15 +69,17 @@ def analyse(rows: Iterable[Row], settings: AnalysisSettings | None = None) -> An
     settings = settings or AnalysisSettings()
     frame = make_frame(rows, settings)
     settings = settings.fitted(frame.test_sets, frame.modes)
+    bands = band_table(frame, settings)
     return Analysis(
         settings=settings,
         frame=frame,
         goals=(goal_near(frame, settings), goal_far(frame, settings)),
         controls=controls(frame, settings),
-        bands=band_table(frame, settings),
+        bands=bands,
         modes=mode_table(frame, settings),
         curve=curve(frame, settings),
         gains=gain_table(frame, settings),
         contrasts=contrast_table(frame, settings),
         stops=stop_table(frame),
+        worst=worst_table(bands, frame, settings),
     )

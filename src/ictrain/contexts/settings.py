@@ -123,6 +123,12 @@ class StrategySettings(Settings):
         """The share of targets with a near-duplicate, the strategy's default filled in."""
         return _DEFAULT_EPSILON.get(self.name, 0.0) if self.epsilon is None else self.epsilon
 
+    def resolved_p(self) -> float | None:
+        """The shorthand, the strategy's default filled in; None where it says nothing."""
+        if self.cells is not None or self.name not in _DEFAULT_P:
+            return None
+        return _DEFAULT_P[self.name] if self.p is None else self.p
+
     def mixture(self) -> dict[str, float]:
         """Cells with weights that sum to 1.
 

@@ -150,7 +150,10 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     costs["labelled_tokens"] = costs.pop("labelled")
     costs["dropped_examples"] = costs.pop("dropped")
     uses = use_of_cells(contexts)
+    asked = batches.asked_duplicates(training.steps)
     seen = {
+        "paraphrases": int(asked.sum()),
+        "paraphrased_targets": int((asked > 0).sum()),
         "cells": {cell: asdict(use) for cell, use in uses.items()},
         "epochs": batches.epochs(training.steps),
         "warnings": warnings_of(uses, bench.settings.similarity.retrieval.method),

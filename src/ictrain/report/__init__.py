@@ -14,17 +14,20 @@ from matplotlib.figure import Figure
 
 from ictrain.analysis import Analysis, AnalysisSettings, analyse
 from ictrain.analysis.dynamics import Point, ProbeRow, points
+from ictrain.analysis.grids import grids
 from ictrain.analysis.sweep import sweep_table
 from ictrain.analysis.transience import transience
 from ictrain.errors import RunError
 from ictrain.files import new_folder
 from ictrain.report import csvs, svg
 from ictrain.report.bars import bars_figure
+from ictrain.report.costs import costs
 from ictrain.report.curve import curve_figure
 from ictrain.report.dynamics import PANELS, PLANE, panel, plane
 from ictrain.report.fading import transience_figure
 from ictrain.report.findings import Findings
 from ictrain.report.gain import gain_figure
+from ictrain.report.heat import heat_figure
 from ictrain.report.page import render
 from ictrain.report.raw import raw_figure
 from ictrain.report.sweep import sweep_figure
@@ -42,6 +45,7 @@ _ALT = {
     "bars": "Score by similarity band, test set {}",
     "raw": "Every score against similarity, with a rising curve per strategy, test set {}",
     "transience": "Reading over training steps, the best step ringed, test set {}",
+    "heat": "The lowest score of the bands that count, over p and epsilon: {}",
     "gain": "Score with a near example minus score with random ones, test set {}",
 }
 
@@ -90,8 +94,9 @@ def write_report(
         points(probes, how.bootstrap),
         sweep_table(rows, sweep, analysis.frame.metric, how),
         transience(probes, how.bootstrap),
+        grids(_strategies(record)),
     )
-    drawn = [*_draw(analysis), *_draw_raw(found)]
+    drawn = [*_draw(found.drawn), *_draw_raw(found), *_draw_heat(found)]
     drawn += [*_draw_dynamics(found.dynamics), *_draw_transience(found), *_draw_sweep(found)]
     shown = {
         (d.kind, d.test_set): svg.inline(d.text, d.name, _alt(d.kind).format(d.test_set))
@@ -100,11 +105,21 @@ def write_report(
     with new_folder(out) as folder:
         _write_figures(drawn, folder / "figures")
         (folder / "tables").mkdir()
-        for name, text in csvs.all_tables(found).items():
+        tables = csvs.all_tables(found)
+        if record.get("jobs"):
+            tables["costs.csv"] = csvs.costs(costs(record["jobs"], analysis.settings.reference))
+        for name, text in tables.items():
             (folder / "tables" / name).write_text(text, "utf-8")
         page = render(found, record, shown, exhibits)
         (folder / "index.html").write_text(page, "utf-8")
     return out / "index.html"
+
+
+def _strategies(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of the run's config, by arm; a record may lack them."""
+    config = record.get("config")
+    found = config.get("strategies") if isinstance(config, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _write_figures(drawn: Sequence[_Drawn], folder: Path) -> None:
@@ -175,10 +190,21 @@ def _draw_transience(found: Findings) -> list[_Drawn]:
 
 def _draw_raw(found: Findings) -> list[_Drawn]:
     """Every score against similarity, a figure per test set."""
-    metric = found.analysis.frame.metric
-    tests = dict.fromkeys(m.test_set for m in found.monotone)
+    frame = found.drawn.frame
+    left_out = {*found.analysis.frame.strategies} - {*frame.strategies}
+    shown = [m for m in found.monotone if m.strategy not in left_out]
+    tests = dict.fromkeys(m.test_set for m in shown)
+    return [_drawn("raw", test, partial(raw_figure, shown, test, frame.metric)) for test in tests]
+
+
+def _draw_heat(found: Findings) -> list[_Drawn]:
+    """A map per grid over p and epsilon."""
+    worst = {w.strategy: w for w in found.analysis.worst}
+    treatment = found.analysis.settings.treatment
     return [
-        _drawn("raw", test, partial(raw_figure, found.monotone, test, metric)) for test in tests
+        _drawn("heat", grid.name, partial(heat_figure, grid, worst, treatment))
+        for grid in found.grids
+        if any(arm in worst for arm in grid.arms.values())
     ]
 
 

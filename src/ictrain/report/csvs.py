@@ -15,6 +15,7 @@ from ictrain.analysis.monotone import Monotone
 from ictrain.analysis.sweep import SweepCell
 from ictrain.analysis.transience import Transience
 from ictrain.analysis.verdict import Verdict
+from ictrain.report.costs import Costs
 from ictrain.report.findings import Findings
 from ictrain.statistics import Estimate
 
@@ -93,6 +94,30 @@ def monotone(found: Sequence[Monotone]) -> str:
     )
 
 
+def costs(found: Costs) -> str:
+    """What trainings cost; the only table whose seconds another run will not repeat."""
+    return _file(
+        ["strategy", "jobs", *found.columns], [[name, n, *v] for name, n, v in found.lines]
+    )
+
+
+_WORST = ("test_set", "band", "mean", "low", "cells")
+
+
+def heat(found: Findings) -> str:
+    """The worst band of every arm of a grid over p and epsilon."""
+    worst = {w.strategy: w for w in found.analysis.worst}
+    return _file(
+        ["grid", "p", "epsilon", "strategy", *_WORST],
+        [
+            [grid.name, *place, arm, *(getattr(worst[arm], key) for key in _WORST)]
+            for grid in found.grids
+            for place, arm in sorted(grid.arms.items())
+            if arm in worst
+        ],
+    )
+
+
 def all_tables(found: Findings) -> dict[str, str]:
     """File name -> text, of all that there is."""
     files = tables(found.analysis)
@@ -101,6 +126,8 @@ def all_tables(found: Findings) -> dict[str, str]:
     files["monotone.csv"] = monotone(found.monotone)
     if found.transience:
         files["transience.csv"] = transience(found.transience)
+    if found.grids:
+        files["heat.csv"] = heat(found)
     if found.sweep:
         files["sweep.csv"] = sweep(found.sweep)
     return files
@@ -161,6 +188,10 @@ def tables(analysis: Analysis) -> dict[str, str]:
                 [c.test_set, c.band, treatment, c.other, c.metric, *_numbers(c.estimate)]
                 for c in analysis.contrasts
             ],
+        ),
+        "worst.csv": _file(
+            ["strategy", *_WORST],
+            [[w.strategy, *(getattr(w, key) for key in _WORST)] for w in analysis.worst],
         ),
         "stops.csv": _file(
             _STOPS,

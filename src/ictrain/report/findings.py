@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ictrain.analysis import Analysis
 from ictrain.analysis.dynamics import Point
+from ictrain.analysis.grids import Grid
 from ictrain.analysis.monotone import Monotone, monotone_table
 from ictrain.analysis.sweep import SweepCell
 from ictrain.analysis.transience import Transience
@@ -23,12 +24,25 @@ class Findings:
         dynamics: probes over training steps; one step where a model was only asked.
         sweep: scores at several numbers of examples.
         transience: whether reading fades, where it was probed at several steps.
+        grids: arms that form a grid over p and epsilon.
     """
 
     analysis: Analysis
     dynamics: Sequence[Point] = ()
     sweep: Sequence[SweepCell] = ()
     transience: Sequence[Transience] = ()
+    grids: Sequence[Grid] = ()
+
+    @cached_property
+    def drawn(self) -> Analysis:
+        """The analysis with the strategies that figures name: of a grid the treatment alone, for
+        its map shows the others."""
+        analysis, treatment = self.analysis, self.analysis.settings.treatment
+        mapped = {arm for grid in self.grids for arm in grid.arms.values()} - {treatment}
+        names = tuple(name for name in analysis.frame.strategies if name not in mapped)
+        if not mapped or not names:
+            return analysis
+        return replace(analysis, frame=replace(analysis.frame, strategies=names))
 
     @cached_property
     def verdicts(self) -> dict[tuple[str, str], Verdict]:

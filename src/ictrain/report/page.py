@@ -9,7 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ictrain.analysis.dynamics import SMOOTHER
 from ictrain.analysis.goals import in_words, signed
+from ictrain.analysis.worst import worst_places
 from ictrain.report import gallery, theme, views, words
+from ictrain.report.costs import costs
 from ictrain.report.drawing import label_of
 from ictrain.report.dynamics import PANELS
 from ictrain.report.findings import Findings
@@ -56,6 +58,7 @@ def render(
     near, far = analysis.goals
     every = (*frame.strategies, *frame.copiers, *frame.controls)
     style = theme.looks(every)
+    spent = costs(record.get("jobs") or (), settings.reference)
     return (
         _environment()
         .get_template("page.html.j2")
@@ -77,9 +80,12 @@ def render(
             mode_tables=views.mode_tables(analysis, frame.strategies),
             copier_tables=views.band_tables(analysis, frame.metric, frame.copiers),
             contrasts=[c for c in analysis.contrasts if c.metric == frame.metric],
-            exhibits=gallery.choose(analysis, exhibits, str(record.get("prompt_separator") or "")),
+            exhibits=gallery.choose(
+                found.drawn, exhibits, str(record.get("prompt_separator") or "")
+            ),
             rule=gallery.RULE.format(count=exhibits),
-            costs=views.costs(record.get("jobs") or ()),
+            costs=views.cost_lines(spent),
+            asked_paraphrases=spent.paraphrases,
             lost=views.lost(analysis, record.get("jobs") or ()),
             parts_of_record=[(name, record[name]) for name in _PARTS if record.get(name)],
             label={name: label_of(name, analysis) for name in every},
@@ -93,6 +99,8 @@ def render(
             panels=PANELS,
             verdicts=found.verdicts,
             fading=found.transience,
+            heats=[g for g in found.grids if ("heat", g.name) in figures],
+            places=worst_places(settings),
             sweep_modes=list(dict.fromkeys(c.mode for c in found.sweep)),
             dropped_in_sweep=any(c.rendered < c.k for c in found.sweep),
             agreements=views.agreements(record.get("jobs") or ()),

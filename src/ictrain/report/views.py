@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ictrain.analysis import Analysis, Cell, Goal
+from ictrain.report.costs import Costs, is_number
 from ictrain.report.words import number
 from ictrain.statistics import BANDS, Estimate
 
@@ -122,30 +123,22 @@ def forest(goal: Goal, threshold: float) -> Forest:
     return Forest(tracks, place(threshold), place(0.0))
 
 
-_COSTS = (
-    "steps",
-    "tokens",
-    "labelled_tokens",
-    "seconds",
-    "unique_targets",
-    "epochs",
-    "final_loss",
-    "peak_memory_mib",
-)
-
-
-def costs(jobs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Head and lines of the cost table: per strategy the means over its seeds."""
-    numeric = {k for job in jobs for k, v in job.items() if _is_number(v)}
-    columns = [k for k in _COSTS if k in numeric]
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for job in jobs:
-        groups.setdefault(str(job.get("strategy", "?")), []).append(job)
+def cost_lines(found: Costs) -> tuple[list[str], list[list[str]]]:
+    """Head and lines of the cost table, for people."""
+    ratio = [" / " in column for column in found.columns]
     lines = [
-        [name, str(len(group)), *(_mean(group, column) for column in columns)]
-        for name, group in groups.items()
+        [name, str(jobs), *(_told(v, r) for v, r in zip(values, ratio, strict=True))]
+        for name, jobs, values in found.lines
     ]
-    return ["strategy", "jobs", *(c.replace("_", " ") for c in columns)], lines
+    return ["strategy", "jobs", *(c.replace("_", " ") for c in found.columns)], lines
+
+
+def _told(value: float | None, ratio: bool) -> str:
+    if value is None:
+        return "–"
+    if ratio:
+        return f"{value:.2f}"
+    return f"{value:,.0f}" if float(value).is_integer() or value >= 100 else f"{value:,.1f}"
 
 
 def agreements(jobs: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, float]]:
@@ -166,22 +159,10 @@ def flat(job: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _mean(group: Sequence[Mapping[str, Any]], column: str) -> str:
-    values = [job[column] for job in group if _is_number(job.get(column))]
-    if not values:
-        return "–"
-    mean = sum(values) / len(values)
-    return f"{mean:,.0f}" if float(mean).is_integer() or mean >= 100 else f"{mean:,.1f}"
-
-
 def lost(analysis: Analysis, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     """What was dropped, cut or left out, in counts; nothing lost is said as well."""
     found = []
-    counted = [{k: v for k, v in flat(job).items() if _is_number(v)} for job in jobs]
+    counted = [{k: v for k, v in flat(job).items() if is_number(v)} for job in jobs]
     for key in sorted(
         {k for job in counted for k in job if k.startswith(("dropped", "cut", "filtered"))}
     ):
