@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +95,12 @@ class Row:
 
 def to_table(rows: Iterable[Row]) -> pa.Table:
     """Rows as an Arrow table of SCHEMA."""
-    maps = ("similarities", "scores", "stats")
-    records: list[dict[str, Any]] = []
-    for row in rows:
-        record = asdict(row)
-        record.update({name: list(record[name].items()) for name in maps})
-        records.append(record)
-    return pa.Table.from_pylist(records, schema=SCHEMA)
+    rows, maps = list(rows), ("similarities", "scores", "stats")
+    columns: dict[str, list[Any]] = {}
+    for name in SCHEMA.names:  # by column: asdict copies every list of every row
+        values = [getattr(row, name) for row in rows]
+        columns[name] = [list(v.items()) for v in values] if name in maps else values
+    return pa.Table.from_pydict(columns, schema=SCHEMA)
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:

@@ -256,7 +256,31 @@ def _sweep(bench: Bench, steps: int) -> list[Row]:
     return rows
 
 
+_ASKED: dict[str, dict[str, list[Question]]] = {}
+"""Of the last run and seed that this process was at: the questions by how they were asked."""
+
+
 def _questions(bench: Bench, evaluation: EvaluationSettings) -> list[Question]:
+    """Drawn and rendered once for all arms of a seed, which are asked the same."""
+    settings, tokenizer = bench.settings, bench.tokenizer
+    if bench.arm.endpoint is not None:
+        return _asked(bench, evaluation)
+    parts = [settings.task, settings.similarity, settings.prompt]
+    here = digest(
+        [part.model_dump(mode="json") for part in parts], bench.data.pool.version, bench.job.seed,
+        str(bench.cache), tokenizer_digest(tokenizer),
+        digest(getattr(tokenizer, "chat_template", None)),
+    )  # fmt: skip
+    if here not in _ASKED:
+        _ASKED.clear()
+    found = _ASKED.setdefault(here, {})
+    how = digest(evaluation.model_dump(mode="json"))
+    if how not in found:
+        found[how] = _asked(bench, evaluation)
+    return found[how]
+
+
+def _asked(bench: Bench, evaluation: EvaluationSettings) -> list[Question]:
     return questions(
         bench.data, evaluation, bench.settings.similarity, bench.renderer,
         seed=bench.job.seed, cache=bench.cache,

@@ -191,8 +191,7 @@ def _draw_transience(found: Findings) -> list[_Drawn]:
 def _draw_raw(found: Findings) -> list[_Drawn]:
     """Every score against similarity, a figure per test set."""
     frame = found.drawn.frame
-    left_out = {*found.analysis.frame.strategies} - {*frame.strategies}
-    shown = [m for m in found.monotone if m.strategy not in left_out]
+    shown = [m for m in found.monotone if m.strategy not in found.mapped]
     tests = dict.fromkeys(m.test_set for m in shown)
     return [_drawn("raw", test, partial(raw_figure, shown, test, frame.metric)) for test in tests]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ictrain.analysis import Analysis
+from ictrain.analysis import Analysis, Goal
 from ictrain.analysis.dynamics import Point
 from ictrain.analysis.grids import Grid
 from ictrain.analysis.monotone import Monotone, monotone_table
@@ -34,15 +34,26 @@ class Findings:
     grids: Sequence[Grid] = ()
 
     @cached_property
+    def mapped(self) -> frozenset[str]:
+        """The strategies that a map over p and epsilon shows, all but the treatment."""
+        arms = {arm for grid in self.grids for arm in grid.arms.values()}
+        return frozenset(arms - {self.analysis.settings.treatment})
+
+    @cached_property
     def drawn(self) -> Analysis:
-        """The analysis with the strategies that figures name: of a grid the treatment alone, for
-        its map shows the others."""
-        analysis, treatment = self.analysis, self.analysis.settings.treatment
-        mapped = {arm for grid in self.grids for arm in grid.arms.values()} - {treatment}
-        names = tuple(name for name in analysis.frame.strategies if name not in mapped)
-        if not mapped or not names:
+        """The analysis with the strategies that figures and sentences name: those that are not
+        mapped."""
+        analysis = self.analysis
+        names = tuple(name for name in analysis.frame.strategies if name not in self.mapped)
+        if not self.mapped or not names:
             return analysis
-        return replace(analysis, frame=replace(analysis.frame, strategies=names))
+        near, far = (self._told(goal) for goal in analysis.goals)
+        frame = replace(analysis.frame, strategies=names)
+        return replace(analysis, frame=frame, goals=(near, far))
+
+    def _told(self, goal: Goal) -> Goal:
+        beside = (b for b in goal.beside if b.label.partition(" ")[0] not in self.mapped)
+        return replace(goal, beside=tuple(beside))
 
     @cached_property
     def verdicts(self) -> dict[tuple[str, str], Verdict]:

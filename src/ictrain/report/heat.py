@@ -11,11 +11,13 @@ from matplotlib.patches import Rectangle
 from ictrain.analysis.grids import Grid
 from ictrain.analysis.worst import Worst
 from ictrain.report.drawing import TEXT, canvas
-from ictrain.report.theme import MUTED
+from ictrain.report.theme import INK, MUTED
 
 _LOW, _HIGH, _DARK_TEXT, _LIGHT_TEXT = "#fdf0e9", "#a5300a", "#16191e", "#fefefe"
 """Colours that the page does not exchange on dark paper: a cell's text keeps its contrast."""
 _CELL = 0.62
+_SPAN = 0.1
+"""The least difference from the palest to the darkest: noise must not look like a landscape."""
 
 
 def heat_figure(grid: Grid, worst: Mapping[str, Worst], treatment: str) -> Figure:
@@ -26,20 +28,21 @@ def heat_figure(grid: Grid, worst: Mapping[str, Worst], treatment: str) -> Figur
     figure, axes = canvas(0, 0.9 + _CELL * len(grid.p))
     known = {place: worst[arm] for place, arm in grid.arms.items() if arm in worst}
     means = [w.mean for w in known.values()]
-    low, high = min(means, default=0.0), max(means, default=1.0)
+    high = max(means, default=1.0)
+    low = min([*means, high - _SPAN])
     colours = LinearSegmentedColormap.from_list("worst", [_LOW, _HIGH])
     for row, p in enumerate(grid.p):
         for column, epsilon in enumerate(grid.epsilon):
             cell = known.get((p, epsilon))
             if cell is None:
                 continue
-            depth = (cell.mean - low) / (high - low) if high > low else 0.0
+            depth = (cell.mean - low) / (high - low)
             ink = _LIGHT_TEXT if depth > 0.55 else _DARK_TEXT
             frame = 2.0 if cell.strategy == treatment else 0.0
             axes.add_patch(
                 Rectangle(
                     (column - 0.48, row - 0.48), 0.96, 0.96, facecolor=colours(depth),
-                    edgecolor=_DARK_TEXT if frame else "none", linewidth=frame,
+                    edgecolor=INK if frame else "none", linewidth=frame,
                 )
             )  # fmt: skip
             text = {"ha": "center", "color": ink}

@@ -55,7 +55,7 @@ def render(
     """
     analysis = found.analysis
     frame, settings = analysis.frame, analysis.settings
-    near, far = analysis.goals
+    near, far = found.drawn.goals
     every = (*frame.strategies, *frame.copiers, *frame.controls)
     style = theme.looks(every)
     spent = costs(record.get("jobs") or (), settings.reference)
@@ -68,7 +68,7 @@ def render(
             title=str(record.get("name") or "Comparison of context strategies"),
             answer=words.answer(analysis),
             what_it_is=words.what_it_is(found),
-            paragraph=words.paragraph(analysis),
+            paragraph=words.paragraph(found.drawn),
             goals=[(near, views.forest(near, 0.0)), (far, views.forest(far, -settings.margin))],
             figures=figures,
             tables=views.band_tables(analysis, frame.metric, every[: len(frame.strategies)]),
