@@ -9,11 +9,14 @@ import pytest
 import yaml
 
 from ictrain.config import load_config
+from ictrain.contexts import Source, draw_contexts
 from ictrain.experiments import job
 from ictrain.experiments.dry_run import dry_run
 from ictrain.experiments.folder import Job, RunFolder
 from ictrain.experiments.run import jobs_of
 from ictrain.rows import read_rows
+from ictrain.similarity import Hits, neighbour_table
+from ictrain.tasks import load_task
 from tests.small_run import ALIGNMENT, make_job
 from tests.support import pool_of
 
@@ -60,6 +63,31 @@ def test_d1_holds_the_whole_square_under_each_reading():
         assert ends == [{0.1, 0.5}, {0.1, 0.5}]
         assert {p for p, _ in points} >= {0.25, 0.333333}
         assert settings.analysis.treatment == "contrastive@p0.25+epsilon0.25"
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_separating_case_is_the_theory_s(seed):
+    """A similar context is near throughout, a one_near one in one place, whatever the target."""
+    settings = load_config(FOLDER / "d3-alike.yaml")
+    data = load_task(settings.task, seed)
+    similarities = settings.similarity.build(data.pool, None)
+    (index,) = similarities.values()
+    for name, cells in {
+        "random_similar": {"random", "similar"},
+        "contrastive_plain": {"random", "similar", "one_near"},
+    }.items():
+        strategy = settings.strategies[name].context
+        table = neighbour_table(index, data.train, "train", strategy.neighbours)
+        contexts = draw_contexts(
+            strategy, Source(data.pool, similarities), data.train,
+            Hits(table.positions, table.scores), seed=seed, epoch=0, purpose="train",
+        )  # fmt: skip
+        assert {c.cell for c in contexts} == cells
+        for context in contexts:
+            near = sum(e.similarities["overlap"] == 1 for e in context.examples)
+            assert context.k == 4
+            assert {"similar": near == 4, "one_near": 1 <= near < 4}.get(context.cell, near < 4)
+    assert "one_paraphrase" in settings.evaluation.modes
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
