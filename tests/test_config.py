@@ -8,7 +8,11 @@ import yaml
 from ictrain.config import RunSettings, dump_config, load_config
 from ictrain.errors import ConfigError
 
-CONFIGS = sorted((Path(__file__).parent.parent / "configs").rglob("*.yaml"))
+CONFIGS = sorted(
+    path
+    for path in (Path(__file__).parent.parent / "configs").rglob("*.yaml")
+    if path.name != "llm.yaml"  # which is put over another: tests/experiments/test_ablations.py
+)
 MINIMAL = """
 name: small
 task: {name: alignment}

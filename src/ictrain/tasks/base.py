@@ -41,12 +41,12 @@ class TaskData:
         metrics: the first one is the headline.
         max_new_tokens: the longest answer that generation may give.
         near_duplicate: the operation that makes paraphrases in training, and in 'one_paraphrase'.
-        changed_duplicate: an operation that says something else, with the right output for it:
-            what a bad paraphraser makes.
         unseen: another operation, which training never uses, for 'one_unseen'.
         repeats: that operation gives back the very input, on purpose: what a server would hold.
         alike: how alike two outputs are, for probes; by their words where a task does not say.
         facts: what was drawn, for the record.
+        changed_duplicate: an operation that says something else, with the right output for it:
+            what a bad paraphraser makes.
     """
 
     name: str
@@ -57,8 +57,8 @@ class TaskData:
     metrics: Sequence[Metric]
     max_new_tokens: int
     near_duplicate: NearDuplicate | None = None
-    changed_duplicate: NearDuplicate | None = None
     unseen: NearDuplicate | None = None
     repeats: bool = False
     alike: OutputSimilarity = word_overlap
     facts: Mapping[str, Any] = field(default_factory=dict)
+    changed_duplicate: NearDuplicate | None = None
