@@ -139,6 +139,42 @@ def _comparison(settings: RunSettings, out: Path) -> None:
     say(f"the page: {page.resolve().as_uri()}")
 
 
+@app.command(epilog="Example: ictrain tune my.yaml --trials 16 --budget 30m")
+def tune(
+    config: Config,
+    overrides: Overrides = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Candidates, the config's own among them.", show_default="16")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Over all calls, e.g. 90s, 30m, 2h; none if empty.")
+    ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="The arm to tune.", show_default="contrastive")
+    ] = None,
+    sampler: Annotated[str | None, typer.Option(help="tpe or random.", show_default="tpe")] = None,
+    out: Out = Path("runs"),
+) -> None:
+    """Choose a mixture's weights, tau and k by measurement on dev, and say whether it pays.
+
+    Searched by successive halving; no test item is asked. The best is compared with the config's
+    own on items and seeds that the search has not seen. Stopped or killed, the same command goes
+    on. Writes NAME-tune/ with trials.csv, a page, and best.yaml for ictrain run.
+    """
+    from ictrain.config import load_config
+    from ictrain.experiments.tune import tune as tune_mixture
+
+    given = {"trials": trials, "budget": budget, "strategy": strategy, "sampler": sampler}
+    changes = [f"tune.{name}={value}" for name, value in given.items() if value is not None]
+    settings = load_config(config, [*(overrides or []), *changes])
+    try:
+        page = tune_mixture(settings, out, say)
+    except KeyboardInterrupt:
+        print("ictrain: stopped; the same command goes on from here", file=sys.stderr)
+        raise typer.Exit(130) from None
+    say(f"the page: {page.resolve().as_uri()}")
+
+
 @app.command(
     epilog="Example: ictrain contexts configs/demo.yaml --strategy contrastive --show 5, or "
     "ictrain contexts my.yaml --export for-trl --format trl --epochs 3"

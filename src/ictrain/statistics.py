@@ -179,6 +179,53 @@ def _is_corpus(sample: Sample) -> bool:
     return bool(sample) and isinstance(sample[0][1], Counts)
 
 
+def resampled(
+    samples: Mapping[Cell, Sample], how: Bootstrap | None = None
+) -> dict[Cell, NDArray[np.float64]]:
+    """The score of every cell in each resample, for statistics of several cells at once.
+
+    Args:
+        samples: per cell its rows, as (cluster, value); no cell is empty.
+        how: resamples and seed.
+
+    Returns:
+        Per cell float64 [how.resamples], on the same resamples; NaN where one holds no row of it.
+    """
+    how = how or Bootstrap()
+    clusters = sorted({cluster for sample in samples.values() for cluster, _ in sample})
+    place = {cluster: i for i, cluster in enumerate(clusters)}
+    found = {}
+    for cell, sample in samples.items():
+        sums, rows, of = _totals(sample, place)
+        if of is None:
+            found[cell] = resampled_means(sums, rows[:, None], how)[:, 0]
+        else:
+            found[cell] = np.array(_resampled_scores(sums, rows, of, how))
+    return found
+
+
+def _totals(
+    sample: Sample, place: Mapping[Cluster, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], Callable[[Sequence[float]], float] | None]:
+    """Sums [clusters, numbers] and rows [clusters]; the score of such a sum, None for a mean."""
+    values = [(place[c], v if isinstance(v, Counts) else Counts((v,), math.fsum))
+              for c, v in sorted(sample)]  # fmt: skip
+    sums, rows = np.zeros((len(place), len(values[0][1].numbers))), np.zeros(len(place))
+    for at, value in values:
+        sums[at] += value.numbers
+        rows[at] += 1
+    return sums, rows, values[0][1].of if _is_corpus(sample) else None
+
+
+def student(level: float, freedom: int) -> float:
+    """The t that leaves (1 - level) / 2 above it, e.g. 4.303 for 0.95 and 2 degrees of freedom."""
+    grid = np.tan(np.linspace(0, np.pi / 2, 200_001)[:-1])
+    density = (1 + grid**2 / freedom) ** (-(freedom + 1) / 2)
+    mass = np.concatenate([[0.0], np.cumsum(np.diff(grid) * (density[1:] + density[:-1]) / 2)])
+    scale = math.gamma((freedom + 1) / 2) / math.gamma(freedom / 2) / math.sqrt(freedom * math.pi)
+    return float(np.interp(level / 2, mass * scale, grid))
+
+
 def _means(
     samples: Mapping[Cell, Sample], cells: list[Cell], place: Mapping[Cluster, int], how: Bootstrap
 ) -> dict[Cell, Estimate]:

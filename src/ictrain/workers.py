@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from ictrain.errors import RunError
 
@@ -66,21 +66,55 @@ def run_all(
         RunError: a worker process was killed.
         Exception: the first that a job raises; jobs that are at work are ended.
     """
-    if min(workers, len(jobs)) <= 1:
+    with crew(min(workers, len(jobs)), threads=threads, mend=mend) as run:
+        return run(jobs, done, names)
+
+
+class Crew(Protocol):
+    """Runs jobs; see run_all."""
+
+    def __call__(
+        self, jobs: Sequence[Job], done: Done = _silent, names: Sequence[str] = ()
+    ) -> list[Any]:
+        """The results in the order of jobs."""
+
+
+@contextmanager
+def crew(
+    workers: int,
+    *,
+    threads: int = 1,
+    mend: str = "run it again; with one worker it needs less memory",
+) -> Iterator[Crew]:
+    """Processes that stay for several calls, since each spends seconds on its imports.
+
+    Arguments, and what goes wrong, as with run_all; any error ends all processes.
+    """
+    if workers <= 1:
         with _threads(threads):
-            return [_one(job, place, done) for place, job in enumerate(jobs)]
-    futures: list[Future[Any]] = []
-    try:
-        with _environment(threads), _pool(workers) as pool:
-            futures += _submitted(pool, jobs, threads)
-            places = {future: place for place, future in enumerate(futures)}
-            for count, future in enumerate(as_completed(futures), 1):
-                done(count, places[future], future.result())
-    except BrokenProcessPool as error:
-        lost = [name for name, future in zip(names, futures, strict=False) if _is_lost(future)]
-        where = " or ".join(lost[:workers])  # jobs are begun in their order
-        raise RunError("a worker process was killed", where=where, mend=mend) from error
-    return [future.result() for future in futures]
+            yield _here
+        return
+    with _environment(threads), _pool(workers) as pool:
+
+        def run(jobs: Sequence[Job], done: Done = _silent, names: Sequence[str] = ()) -> list[Any]:
+            futures: list[Future[Any]] = []
+            try:
+                futures += _submitted(pool, jobs, threads)
+                places = {future: place for place, future in enumerate(futures)}
+                for count, future in enumerate(as_completed(futures), 1):
+                    done(count, places[future], future.result())
+            except BrokenProcessPool as error:
+                lost = [n for n, future in zip(names, futures, strict=False) if _is_lost(future)]
+                where = " or ".join(lost[:workers])  # jobs are begun in their order
+                raise RunError("a worker process was killed", where=where, mend=mend) from error
+            return [future.result() for future in futures]
+
+        yield run
+
+
+def _here(jobs: Sequence[Job], done: Done = _silent, names: Sequence[str] = ()) -> list[Any]:
+    del names
+    return [_one(job, place, done) for place, job in enumerate(jobs)]
 
 
 def _one(job: Job, place: int, done: Done) -> Any:

@@ -16,6 +16,7 @@ from ictrain.generation import EndpointSettings
 from ictrain.models import AdapterSettings, ModelSettings
 from ictrain.probes import ProbeSettings
 from ictrain.prompts import PromptSettings
+from ictrain.search.settings import TuneSettings
 from ictrain.settings import Settings
 from ictrain.similarity.roles import SimilarityRoles
 from ictrain.tasks import AlignmentSettings, PairsSettings, metric_names, names_of_tests
@@ -81,6 +82,7 @@ class RunSettings(Settings):
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
     probes: ProbeSettings = Field(default_factory=ProbeSettings)
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
+    tune: TuneSettings = Field(default_factory=TuneSettings)
     deviations: tuple[str, ...] = Field(
         default=(), description="where this run departs from the paper, for the page"
     )

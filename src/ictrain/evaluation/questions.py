@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ictrain.contexts import Context, ModeRequest, Source, contexts_of
 from ictrain.errors import ConfigError
 from ictrain.evaluation.settings import EvaluationSettings
-from ictrain.examples import Example, Purpose
+from ictrain.examples import Example, Purpose, normalise
 from ictrain.prompts import Rendered, Renderer, TooLong
+from ictrain.randomness import stable_hash, uniforms
 from ictrain.similarity import Hits, neighbour_table
 from ictrain.similarity.roles import SimilarityRoles
 from ictrain.tasks.base import TaskData, TestSet
@@ -56,15 +57,35 @@ def questions(
 
 
 def tests_of(data: TaskData, settings: EvaluationSettings) -> Mapping[str, TestSet]:
-    """The test sets of the chosen split.
+    """The test sets of the chosen split; where a half is asked, of those sets that count.
 
     Raises:
         ConfigError: the task has none.
     """
     chosen = data.dev if settings.split == "dev" else data.tests
     if not chosen:
-        raise ConfigError(f"the task has no {settings.split} set", where="evaluation.split")
-    return chosen
+        raise ConfigError(
+            f"the task has no {settings.split} set",
+            where="evaluation.split",
+            mend=_NO_DEV if settings.split == "dev" else "",
+        )
+    if settings.half is None:
+        return chosen
+    wanted = settings.worst_over or chosen
+    return {name: _half(test, settings.half) for name, test in chosen.items() if name in wanted}
+
+
+_NO_DEV = "name one as task.dev, or split one off with task.split={dev: 0.1, test: 0}"
+
+
+def _half(test: TestSet, which: str) -> TestSet:
+    """The items of one half: equal inputs stay together, and no other item decides."""
+    inputs = [stable_hash(normalise(e.input)) for e in test.examples]
+    held_back = uniforms(0, "evaluation/half", 0, inputs, 1)[:, 0] < 0.5
+    wanted = held_back == (which == "held_back")
+    return replace(
+        test, examples=tuple(e for e, own in zip(test.examples, wanted, strict=True) if own)
+    )
 
 
 def _request(

@@ -22,8 +22,13 @@ from ictrain.probes import ProbeLog
 from ictrain.rows import Row, read_rows
 from ictrain.tasks import task_digests
 
-_FREE = {"seeds", "workers", "threads", "notes", "deviations", "description", "analysis"}
+_FREE = {"seeds", "workers", "threads", "notes", "deviations", "description", "analysis", "tune"}
 """Settings that may change when a run goes on: they alter no job that is already there."""
+_UNSAID: dict[str, dict[str, Any]] = {
+    "evaluation": {"half": None, "worst_over": {}},
+    "training": {"select": "last"},
+}
+"""Settings that at these values change nothing, so that runs from before they were there go on."""
 
 
 ASKING = "asking.json"
@@ -176,12 +181,19 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def fixed(values: dict[str, Any]) -> dict[str, Any]:
     """The part of a config that decides what a job computes."""
-    kept = {key: value for key, value in values.items() if key not in _FREE}
+    kept = {key: _said(key, v) for key, v in values.items() if key not in _FREE}
     arms = {
-        name: {key: value for key, value in arm.items() if key != "description"}
+        name: {key: _said(key, value) for key, value in arm.items() if key != "description"}
         for name, arm in kept.get("strategies", {}).items()
     }
     return {**kept, "strategies": arms}
+
+
+def _said(section: str, values: Any) -> Any:
+    unsaid = _UNSAID.get(section, {})
+    if not unsaid or not isinstance(values, dict):
+        return values
+    return {k: v for k, v in values.items() if k not in unsaid or v != unsaid[k]}
 
 
 def job_digest(settings: RunSettings, job: Job) -> str:

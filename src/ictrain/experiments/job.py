@@ -24,6 +24,12 @@ from ictrain.evaluation import (
 )
 from ictrain.experiments.bench import Bench, bench_of, fresh_model
 from ictrain.experiments.folder import Job, RunFolder, job_digest
+from ictrain.experiments.select import (
+    check_selection,
+    selecting,
+    selection_identity,
+    selection_warnings,
+)
 from ictrain.files import digest, write_json
 from ictrain.generation import tokenizer_digest
 from ictrain.models import add_adapter, load_adapter
@@ -67,6 +73,7 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
     together = settings.strategies[job.arm].kind == "trained"
     with in_turn() if together else contextlib.nullcontext():
         bench = bench_of(settings, folder, job)
+    check_selection(bench)
     summary: dict[str, Any] = {"strategy": job.arm, "seed": job.seed, "kind": bench.arm.kind}
     summary["digest"] = job_digest(settings, job)
     chosen = tests_of(bench.data, settings.evaluation)
@@ -80,7 +87,7 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
     if bench.arm.kind == "trained":
         bench, trained = _train(bench)
         summary.update(trained)
-        steps = trained["steps"]
+        steps = trained.get("selected", {}).get("step", trained["steps"])
     elif bench.arm.kind == "untrained":
         bench = replace(bench, model=add_adapter(bench.model, bench.arm.adapter, job.seed))
     else:
@@ -141,7 +148,15 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     # Before the first step too; what was probed before a kill is not probed again.
     if probing is not None and not any((bench.out / "checkpoints").glob("step-*")):
         probing.at(0)
-    result = _fit(bench, model, batches, [] if probing is None else [probing])
+    chosen = selecting(replace(bench, model=model))
+    if chosen is not None and shares_weights():
+        raise ConfigError(
+            "worst_band in a training whose weights are cut up among processes",
+            expected="the whole model in each, to be asked between steps",
+            where="training.select",
+            mend="set training.select=last, or launch without FSDP",
+        )
+    result = _fit(bench, model, batches, [c for c in (probing, chosen) if c is not None])
     if is_sharded(model):  # this process alone is asked, so it has to hold the whole model
         model = load_adapter(fresh_model(bench), result.folder)
     steps = shown_steps(training.batch_size, training.steps)
@@ -151,13 +166,16 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     costs["dropped_examples"] = costs.pop("dropped")
     uses = use_of_cells(contexts)
     asked = batches.asked_duplicates(training.steps)
-    seen = {
+    seen: dict[str, Any] = {
         "paraphrases": int(asked.sum()),
         "paraphrased_targets": int((asked > 0).sum()),
         "cells": {cell: asdict(use) for cell, use in uses.items()},
         "epochs": batches.epochs(training.steps),
         "warnings": warnings_of(uses, bench.settings.similarity.retrieval.method),
     }
+    if chosen is not None:
+        seen["selected"] = chosen.keep(result.folder)
+        seen["warnings"] += selection_warnings(bench.settings)
     return replace(bench, model=model), {**costs, **left_out, **seen}
 
 
@@ -181,6 +199,7 @@ def _fit(
             "pool": bench.data.pool.version,
             "tokenizer": tokenizer_digest(bench.tokenizer),
             "chat_template": digest(getattr(bench.tokenizer, "chat_template", None)),
+            **selection_identity(bench),
         },
         progress=False,
         callbacks=callbacks,

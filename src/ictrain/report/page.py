@@ -15,6 +15,7 @@ from ictrain.report.costs import costs
 from ictrain.report.drawing import label_of
 from ictrain.report.dynamics import PANELS
 from ictrain.report.findings import Findings
+from ictrain.report.selected import kept_steps
 from ictrain.report.svg import FONT
 
 _PARTS = ("config", "hashes", "versions", "metrics", "machine")
@@ -87,6 +88,7 @@ def render(
             costs=views.cost_lines(spent),
             asked_paraphrases=spent.paraphrases,
             lost=views.lost(analysis, record.get("jobs") or ()),
+            kept_steps=kept_steps(record.get("jobs") or ()),
             parts_of_record=[(name, record[name]) for name in _PARTS if record.get(name)],
             label={name: label_of(name, analysis) for name in every},
             color={name: f"var({theme.variable_of(look)})" for name, look in style.items()},

@@ -41,6 +41,11 @@ class TrainingSettings(Settings):
     checkpoint_every_steps: int | None = Field(100, ge=1, description="None: not by steps.")
     checkpoint_every_seconds: float | None = Field(300, gt=0, description="None: not by time.")
     keep_checkpoints: int = Field(2, ge=1, description="The newest ones; older ones are removed.")
+    select: Literal["last", "worst_band"] = Field(
+        "last",
+        description="worst_band: dev is asked at every checkpoint by steps and at the end, and the "
+        "step whose worst band has the highest lower end is kept (see evaluation.worst_over).",
+    )
     threads: int | None = Field(None, ge=1, description="CPU threads; None leaves torch's number.")
     seed: int = Field(0, ge=0, description="Of dropout; data and adapter have seeds of their own.")
     log_every: int = Field(10, ge=1, description="Steps between lines of progress.")
@@ -52,6 +57,11 @@ class TrainingSettings(Settings):
         if self.warmup_steps > self.steps:
             raise ConfigError(
                 f"warmup_steps {self.warmup_steps}", expected=f"at most steps ({self.steps})"
+            )
+        if self.select != "last" and self.checkpoint_every_steps is None:
+            raise ConfigError(
+                "select worst_band without checkpoints by steps",
+                mend="set checkpoint_every_steps, e.g. to a tenth of steps",
             )
         return self
 
@@ -73,7 +83,10 @@ _FREE = {
 
 def fixed(settings: TrainingSettings) -> dict[str, object]:
     """The settings that a run keeps when it is resumed; the others may change."""
-    return settings.model_dump(mode="json", exclude=_FREE)
+    kept = settings.model_dump(mode="json", exclude=_FREE)
+    if kept.pop("select") != "last":  # a run that selects nothing has no trace of it
+        kept |= {"select": settings.select, "select_every": settings.checkpoint_every_steps}
+    return kept
 
 
 def learning_rate(settings: TrainingSettings, step: int) -> float:

@@ -20,6 +20,7 @@ from ictrain.experiments.dry_run.training import measure
 from ictrain.experiments.dry_run.words import tell_data, tell_end, tell_model, tell_questions
 from ictrain.experiments.folder import Job, RunFolder
 from ictrain.experiments.job import batches_of, warnings_of
+from ictrain.experiments.select import selecting
 from ictrain.similarity import build_index
 from ictrain.tasks import TaskData, load_task
 
@@ -89,6 +90,7 @@ class Walk:
             if bench.arm.kind == "untrained":
                 known.with_adapter(bench.arm)
             return ArmFigures(probes=probes)
+        selecting(bench)  # refuses what the run would refuse
         model, settings = known.with_adapter(bench.arm), bench.arm.training
         batches, left_out = batches_of(bench)
         training = measure(

@@ -1,0 +1,193 @@
+"""The step whose worst band on dev is best is kept, whatever is killed; `last` leaves no trace."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from ictrain.config import RunSettings, load_config
+from ictrain.errors import ConfigError
+from ictrain.experiments import select
+from ictrain.experiments.folder import Job, RunFolder, fixed, job_digest
+from ictrain.experiments.job import run_job
+from ictrain.experiments.run import run
+from ictrain.rows import read_rows
+
+LITTLE = """
+name: little
+seeds: [3]
+workers: 1
+task: {name: alignment, pool: 60, fresh_pool: 30, tests: 20, dev: 40}
+adapter: {r: 4, alpha: 8, dropout: 0.0, targets: all-linear}
+prompt: {example: "{input}: {output}\\n", max_tokens: 128}
+similarity: {retrieval: {method: bm25}, bands: {method: overlap}}
+context: {k: 1-3, neighbours: 8}
+training: {steps: 12, batch_size: 4, learning_rate: 3.0e-3, checkpoint_every_steps: 4}
+evaluation: {modes: [none, random, one_paraphrase, one_paraphrase_shuffled], k: 2}
+analysis: {metric: acceptance}
+strategies: {contrastive: {}}
+"""
+JOB = Job("contrastive", 3)
+WEIGHTS = "adapter/adapter_model.safetensors"
+
+
+def settings_of(folder, **training):
+    values = yaml.safe_load(LITTLE)
+    values["training"] |= training
+    (folder / "c.yaml").write_text(yaml.safe_dump(values))
+    return load_config(folder / "c.yaml")
+
+
+def done(folder, **training):
+    settings = settings_of(folder, **training)
+    made = RunFolder(folder / "run")
+    run_job(settings, made, JOB)
+    return made.job(JOB)
+
+
+@pytest.fixture(scope="module")
+def last(tmp_path_factory):
+    return done(tmp_path_factory.mktemp("last"))
+
+
+def scores_by(monkeypatch, scores):
+    """Lets the worst band's score be a known function of the step."""
+    real = select.worst_band
+
+    def told(rows, *rest):
+        found = real(rows, *rest)
+        return select.Worst(scores[rows[0].step], found.band, found.bands, found.left_out)
+
+    monkeypatch.setattr(select, "worst_band", told)
+
+
+def test_the_best_step_is_kept_and_its_weights_are_those_of_that_step(tmp_path, last, monkeypatch):
+    scores_by(monkeypatch, {4: 0.1, 8: 0.9, 12: 0.5})
+    job = done(tmp_path, select="worst_band")
+    told = json.loads((job / "job.json").read_text())["selected"]
+    assert (told["step"], told["score"]) == (8, 0.9)
+    assert told["of"] == [{"step": s, "score": x} for s, x in ((4, 0.1), (8, 0.9), (12, 0.5))]
+    at_eight = job / "checkpoints" / "step-000008" / "weights" / "adapter_model.safetensors"
+    assert (job / WEIGHTS).read_bytes() == at_eight.read_bytes()
+    assert (job / WEIGHTS).read_bytes() != (last / WEIGHTS).read_bytes()
+    assert {row.step for row in read_rows(job / "rows.parquet")} == {8}
+    assert [p.name for p in (job / "selection").glob("step-*")] == ["step-000008"]
+
+
+def test_looking_changes_nothing_in_the_training(tmp_path, last, monkeypatch):
+    scores_by(monkeypatch, {4: 0.1, 8: 0.2, 12: 0.3})
+    job = done(tmp_path, select="worst_band")
+    assert (job / WEIGHTS).read_bytes() == (last / WEIGHTS).read_bytes()
+    assert losses(job) == losses(last)
+
+
+def losses(job):
+    rows = map(json.loads, (job / "train.jsonl").read_text().splitlines())
+    return [(row["step"], row["loss"], row["targets"]) for row in rows]
+
+
+@pytest.mark.parametrize("point", ["in the look", "weights written", "after the last look"])
+def test_stopped_and_gone_on_keeps_the_same_step(tmp_path, monkeypatch, point):
+    (tmp_path / "whole").mkdir()
+    whole = done(tmp_path / "whole", select="worst_band")
+    real_append, real_keep = select.append_jsonl, select.Selecting.keep
+    asked = []
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    def counting(self, step, real=select.Selecting._look):
+        asked.append(step)
+        return real(self, step)
+
+    (tmp_path / "stopped").mkdir()
+    if point == "in the look":
+        monkeypatch.setattr(select, "worst_band", die)
+    elif point == "weights written":
+        monkeypatch.setattr(select, "append_jsonl", die)
+    else:
+        monkeypatch.setattr(select.Selecting, "keep", die)
+    with pytest.raises(KeyboardInterrupt):
+        done(tmp_path / "stopped", select="worst_band")
+    monkeypatch.undo()
+    monkeypatch.setattr(select.Selecting, "_look", counting)
+    again = done(tmp_path / "stopped", select="worst_band")
+    assert asked == ([] if point == "after the last look" else [4, 8, 12])
+    assert (select.append_jsonl, select.Selecting.keep) == (real_append, real_keep)
+    assert (again / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
+    summaries = [json.loads((j / "job.json").read_text())["selected"] for j in (again, whole)]
+    assert summaries[0] == summaries[1]
+
+
+def test_no_test_item_is_looked_at_while_a_step_is_chosen(tmp_path, monkeypatch):
+    seen = []
+    real = select.evaluate
+    monkeypatch.setattr(
+        select, "evaluate", lambda asked, *rest: seen.extend(asked) or real(asked, *rest)
+    )
+    done(tmp_path, select="worst_band")
+    assert seen
+    assert {q.test_set for q in seen} == {"dev_id"}
+    assert not [q for q in seen if q.mode.endswith("_shuffled")]
+
+
+def test_a_run_that_selects_nothing_has_no_trace_of_it(tmp_path, last):
+    settings = settings_of(tmp_path)
+    assert "select" not in (last / "identity.json").read_text()
+    assert not (last / "selection").exists()
+    values = settings.model_dump(mode="json")
+    older = json.loads(json.dumps(values))
+    for arm in older["strategies"].values():
+        del arm["training"]["select"]
+    for key in ("half", "worst_over"):
+        del older["evaluation"][key]
+    older.pop("tune", None)
+    assert fixed(older) == fixed(values)
+    chosen = settings_of(tmp_path, select="worst_band")
+    assert job_digest(chosen, JOB) != job_digest(settings, JOB)
+
+
+def test_a_task_without_dev_is_refused_in_one_line_with_a_mend(tmp_path):
+    (tmp_path / "pairs.csv").write_text(
+        "input,output\n" + "".join(f"word number {i},{i}\n" for i in range(60))
+    )
+    values = yaml.safe_load(LITTLE)
+    values["task"] = {
+        "name": "pairs", "train": str(tmp_path / "pairs.csv"), "split": {"dev": 0, "test": 0.2},
+    }  # fmt: skip
+    values["training"]["select"] = "worst_band"
+    values["context"]["epsilon"] = 0
+    values["analysis"] = {}
+    settings = RunSettings.parse(values)
+    with pytest.raises(ConfigError) as error:
+        run_job(settings, RunFolder(tmp_path / "run"), JOB)
+    assert "the task has no dev set" in str(error.value)
+    assert "training.select=last" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_too_few_dev_items_are_refused_before_the_first_step(tmp_path):
+    values = yaml.safe_load(LITTLE)
+    values["training"]["select"] = "worst_band"
+    values["task"]["dev"] = 5
+    with pytest.raises(ConfigError, match="too few dev items in every band"):
+        run_job(RunSettings.parse(values), RunFolder(tmp_path / "run"), JOB)
+    assert not list(tmp_path.rglob("train.jsonl"))
+
+
+def test_without_checkpoints_by_steps_there_is_nothing_to_choose_from(tmp_path):
+    with pytest.raises(ConfigError, match="checkpoint_every_steps"):
+        settings_of(tmp_path, select="worst_band", checkpoint_every_steps=None)
+
+
+def test_the_page_says_which_step_was_kept(tmp_path, monkeypatch):
+    scores_by(monkeypatch, {4: 0.1, 8: 0.9, 12: 0.5})
+    page = run(settings_of(tmp_path, select="worst_band"), tmp_path, lambda _: None)
+    text = page.read_text()
+    assert "Which step was kept" in text
+    assert "<b>8</b>" in text
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    assert "Which step" not in run(settings_of(plain), plain, lambda _: None).read_text()
