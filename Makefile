@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo quick test check bench docs setup clean
+.PHONY: demo quick test check bench docs reproduce setup clean
 .DEFAULT_GOAL := demo
 
 setup:
@@ -24,6 +24,9 @@ check: setup ## format, lint, strict types
 
 bench: setup ## speed and memory as ratios against what a user would pick instead
 	@for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+
+reproduce: setup ## every claim of the paper, checked anew: hours; goes on where it was stopped
+	@$(BIN)/python scripts/reproduce.py
 
 docs: setup ## the configuration reference, from the settings classes
 	@$(BIN)/python scripts/make_docs.py

@@ -1,0 +1,228 @@
+"""Runs what docs/reproduction.md rests on, and writes its table; goes on where it was stopped.
+
+    python scripts/reproduce.py            # make reproduce: trains what is missing, then the table
+    python scripts/reproduce.py --table    # the table from the committed rows, without training
+
+Rows are kept slim and compressed in benchmarks/results/reproduction: what a check needs.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from claims import CLAIMS, Ask, Check, Claim
+from ictrain.analysis.nested import Nested, Place, nested
+from ictrain.analysis.settings import AnalysisSettings
+from ictrain.files import write_atomic
+from ictrain.probes.log import ProbeLog
+from ictrain.rows import read_rows
+
+ROOT = Path(__file__).parent.parent
+KEPT = ROOT / "benchmarks" / "results" / "reproduction"
+PAGE = ROOT / "docs" / "reproduction.md"
+CONFIGS = sorted((ROOT / "configs" / "reproduction").glob("*.yaml"))
+BEGIN, END = "<!-- made by scripts/reproduce.py -->", "<!-- until here -->"
+
+Key = tuple[str, int, str, str]
+"""(base, seed, item, mode); of probes and of rows paired by item the mode is empty."""
+
+
+def main() -> int:
+    """Trains, collects and writes."""
+    if "--table" not in sys.argv:
+        for config in CONFIGS:
+            subprocess.run(
+                [sys.executable, "-m", "ictrain", "run", str(config)], check=True, cwd=ROOT
+            )
+            collect(ROOT / "runs" / f"reproduction-{config.stem}", config.stem)
+    write_page()
+    return 0
+
+
+def collect(run: Path, base: str) -> None:
+    """The slim rows and probes of one finished run."""
+    bands = set(AnalysisSettings().band_modes)
+    rows: list[dict[str, Any]] = []
+    probes: list[dict[str, Any]] = []
+    for file in sorted(run.glob("*/seed-*/rows.parquet")):
+        rows += [
+            {
+                "arm": row.strategy,
+                "seed": row.seed,
+                "test_set": row.test_set,
+                "item": row.target_id,
+                "mode": row.mode,
+                "band": row.band if row.mode in bands else "",
+                "score": row.scores["acceptance"],
+            }
+            for row in read_rows(file)
+        ]
+        probes += _first_and_last(file.parent)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for name, found in (("rows", rows), ("probes", probes)):
+        pq.write_table(
+            pa.Table.from_pylist(found), KEPT / f"{base}-{name}.parquet", compression="zstd"
+        )
+
+
+def _first_and_last(job: Path) -> Iterator[dict[str, Any]]:
+    """The probes of a job at step 0, the base as it came, and after its last step."""
+    steps = ProbeLog(job / "probes").read()
+    named = {min(steps): "first", max(steps): "last"} if steps else {}
+    for step, word in named.items():
+        for one in steps[step]:
+            for name, value in one.values.items():
+                yield {
+                    "arm": job.parent.name,
+                    "seed": int(job.name.removeprefix("seed-")),
+                    "test_set": one.test_set,
+                    "item": one.item,
+                    "step": word,
+                    "probe": name,
+                    "value": value,
+                }
+
+
+@cache
+def _kept(base: str, kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pq.read_table(KEPT / f"{base}-{kind}.parquet").to_pylist()
+    return found
+
+
+def bases() -> list[str]:
+    """Those with rows."""
+    return sorted(p.name.removesuffix("-rows.parquet") for p in KEPT.glob("*-rows.parquet"))
+
+
+def values(ask: Ask, by_item: bool) -> dict[Key, float]:
+    """The mean score or probe per key."""
+    found: dict[Key, list[float]] = defaultdict(list)
+    for base in bases():
+        for row in _asked(base, ask):
+            mode = "" if by_item or ask.probe else row["mode"]
+            found[base, row["seed"], row["item"], mode].append(
+                row["value" if ask.probe else "score"]
+            )
+    return {key: sum(scores) / len(scores) for key, scores in found.items()}
+
+
+def _asked(base: str, ask: Ask) -> Iterator[dict[str, Any]]:
+    if ask.probe:
+        # The base as it came is what every training starts from: step 0 of its own arm's probes.
+        wanted = {"arm": ask.arm, "test_set": ask.test_set, "probe": ask.probe, "step": ask.step}
+        rows = _kept(base, "probes")
+    else:
+        wanted = {"arm": ask.arm, "test_set": ask.test_set}
+        wanted |= {"band": ask.band} if ask.band else {}
+        wanted |= {"mode": ask.mode} if ask.mode else {}
+        rows = _kept(base, "rows")
+    return (row for row in rows if all(row[name] == value for name, value in wanted.items()))
+
+
+def measured(check: Check) -> Nested | None:
+    """The paired difference with its two-stage interval."""
+    first, second = (values(ask, check.by_item) for ask in (check.first, check.second))
+    differences: list[tuple[Place, float]] = [
+        (key[:3], first[key] - second[key]) for key in sorted(first.keys() & second.keys())
+    ]
+    return nested(differences)
+
+
+def holds(check: Check, found: Nested | None) -> bool | None:
+    """Whether the whole interval lies on its side; None without one."""
+    if found is None or found.low is None or found.high is None:
+        return None
+    above = check.above is None or found.low > check.above
+    return above and (check.below is None or found.high < check.below)
+
+
+def verdict(told: Iterable[bool | None]) -> str:
+    """Of a claim."""
+    answers = list(told)
+    if None in answers:
+        return "not testable here"
+    if all(answers):
+        return "**shown**"
+    return "shown in part" if any(answers) else "**not shown**"
+
+
+def write_page() -> None:
+    """The table between the page's two marks, and all numbers as JSON."""
+    lines = [
+        "| | the paper says | checked | measured | holds | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
+    record = []
+    for claim in CLAIMS:
+        found = [(check, measured(check)) for check in claim.checks]
+        told = [holds(check, value) for check, value in found]
+        record.append(_record(claim, found, told))
+        lines += _lines(claim, found, told)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    write_atomic(KEPT / "claims.json", json.dumps(record, indent=1) + "\n")
+    page = PAGE.read_text(encoding="utf-8")
+    head, rest = page.split(BEGIN)
+    tail = rest.split(END)[1]
+    write_atomic(PAGE, "\n".join([f"{head}{BEGIN}", "", *lines, "", f"{END}{tail}"]))
+
+
+Found = list[tuple[Check, Nested | None]]
+
+
+def _record(claim: Claim, found: Found, told: list[bool | None]) -> dict[str, Any]:
+    checks = [
+        {
+            "check": c.words,
+            "above": c.above,
+            "below": c.below,
+            "holds": h,
+            **(asdict(n) if n else {}),
+        }
+        for (c, n), h in zip(found, told, strict=True)
+    ]
+    return {
+        "name": claim.name,
+        "says": claim.says,
+        "verdict": verdict(told).strip("*"),
+        "checks": checks,
+    }
+
+
+def _lines(claim: Claim, found: Found, told: list[bool | None]) -> list[str]:
+    lines = []
+    for place, ((check, value), answer) in enumerate(zip(found, told, strict=True)):
+        start = f"{claim.name} | {claim.says} ({claim.source})" if not place else " | "
+        word = {True: "yes", False: "no", None: "–"}[answer]
+        end = verdict(told) if not place else ""
+        lines.append(
+            f"| {start} | {check.words} {_side(check)} | {_number(value)} | {word} | {end} |"
+        )
+    return lines
+
+
+def _side(check: Check) -> str:
+    return f"< {check.below:g}" if check.below is not None else f"> {check.above:g}"
+
+
+def _number(value: Nested | None) -> str:
+    if value is None:
+        return "no rows"
+    each = ", ".join(f"{mean:+.3f}" for mean in value.bases.values())
+    if value.low is None or value.high is None:
+        return f"{value.mean:+.3f} ({each})"
+    return f"{value.mean:+.3f} [{value.low:+.3f}, {value.high:+.3f}] ({each})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
