@@ -18,6 +18,7 @@ from ictrain.statistics import (
     estimates,
     resample_counts,
     resampled_means,
+    score_estimates,
     seed_means,
 )
 
@@ -215,3 +216,20 @@ def test_fifteen_cells_of_four_thousand_items_take_about_a_second():
     start = time.process_time()
     estimates(table)
     assert time.process_time() - start < 8
+
+
+def test_scores_that_are_all_alike_still_leave_something_open():
+    """Of 20 items that all fail, a share of 16.8 % right is what two-sided 95 % cannot exclude."""
+    from scipy.stats import beta
+
+    samples = {
+        score: [((f"i{i}",), score) for i in range(20) for _ in range(3)]
+        for score in (0.0, 1.0, 0.5)
+    }
+    found = score_estimates(samples)
+    assert found[0.0].interval == (0.0, pytest.approx(beta.ppf(0.975, 1, 20)))
+    assert found[1.0].interval == (pytest.approx(beta.ppf(0.025, 20, 1)), 1.0)
+    assert found[0.5].interval == (0.5, 0.5)  # no share of anything
+    mixed = {"m": [((f"i{i}",), float(i == 0)) for i in range(20)]}
+    assert score_estimates(mixed) == estimates(mixed)
+    assert score_estimates({0.0: samples[0.0][:12]})[0.0].interval is None

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -306,6 +306,27 @@ def _estimate(
     if ends is None:
         return Estimate(mean, None, None, count, items, _too_few(items, how))
     return Estimate(mean, min(ends[0], mean), max(ends[1], mean), count, items)
+
+
+def score_estimates(
+    samples: Mapping[Cell, Sample], how: Bootstrap | None = None
+) -> dict[Cell, Estimate]:
+    """As estimates, for scores from 0 to 1 (no differences): where all rows say 0, or all say 1, no
+    resample differs from another, and the interval would have no width whatever the number of
+    items. There it is the exact one for a share (Clopper & Pearson 1934), over clusters."""
+    how = how or Bootstrap()
+    found = estimates(samples, how)
+    return {cell: _exact(samples[cell], one, how) for cell, one in found.items()}
+
+
+def _exact(sample: Sample, found: Estimate, how: Bootstrap) -> Estimate:
+    if found.interval is None or _is_corpus(sample):
+        return found
+    values = {value for _, value in sample}
+    unseen = 1 - ((1 - how.level) / 2) ** (1 / found.items)
+    if values == {0.0}:
+        return replace(found, high=unseen)
+    return replace(found, low=1 - unseen) if values == {1.0} else found
 
 
 def _too_few(items: int, how: Bootstrap) -> str:

@@ -28,6 +28,7 @@ from ictrain.statistics import (
     estimates,
     pooled,
     resampled,
+    score_estimates,
     student,
 )
 
@@ -93,7 +94,7 @@ def worst_band(rows: Iterable[Row], settings: AnalysisSettings, counted: Counted
     """
     scores = scores_of(rows, settings, counted)
     samples = {b: [(_item(k), v) for k, v in s.items()] for b, s in scores.items() if s}
-    found = estimates(samples, settings.bootstrap)
+    found = score_estimates(samples, settings.bootstrap)
     bands = {band: e for band, e in found.items() if e.low is not None}
     left = {b: found[b].reason if b in found else "no rows" for b in scores if b not in bands}
     if not bands:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ictrain.statistics import Bootstrap, Estimate, estimates
+from ictrain.statistics import Bootstrap, Estimate, estimates, score_estimates
+
+SIGNED = ("gain", "distraction", "shuffle_loss", "copy_whole")
+"""Probes that are differences; the others lie between 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,9 @@ def points(rows: Iterable[ProbeRow], how: Bootstrap | None = None) -> list[Point
     cells: dict[tuple[str, str, str, int], list[ProbeRow]] = {}
     for row in rows:
         cells.setdefault((row.strategy, row.test_set, row.probe, row.step), []).append(row)
-    found = estimates(
-        {cell: [((r.seed, r.item), r.value) for r in mine] for cell, mine in cells.items()}, how
+    samples = {cell: [((r.seed, r.item), r.value) for r in mine] for cell, mine in cells.items()}
+    found = score_estimates(samples, how) | estimates(
+        {cell: sample for cell, sample in samples.items() if cell[2] in SIGNED}, how
     )
     return [Point(*cell, found[cell], _by_seed(cells[cell])) for cell in sorted(cells)]
 

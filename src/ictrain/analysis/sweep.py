@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ictrain.analysis.frame import cluster_of, is_control_mode, key_of, value_of
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.rows import Row
-from ictrain.statistics import Cluster, Estimate, Value, estimates, seed_means
+from ictrain.statistics import Cluster, Estimate, Value, score_estimates, seed_means
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def sweep_table(
         key: [(cluster_of(key_of(row)), value_of(row, metric)) for row in mine]
         for key, mine in groups.items()
     }
-    found = estimates(samples, settings.bootstrap)
+    found = score_estimates(samples, settings.bootstrap)
     return [
         SweepCell(
             *key,

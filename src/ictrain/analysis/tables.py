@@ -10,7 +10,7 @@ from typing import TypeVar
 from ictrain.analysis.frame import Frame, cluster_of, is_control_mode, key_of, value_of
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.rows import Row
-from ictrain.statistics import BANDS, Cluster, Estimate, Value, estimates, seed_means
+from ictrain.statistics import BANDS, Cluster, Estimate, Value, score_estimates, seed_means
 
 _FEW_VALUES = 8
 _BINS = 6  # of equal width: a third of them to a band, so that no bin crosses an edge
@@ -82,7 +82,7 @@ def _cells(
     found = []
     for metric in frame.metrics:
         groups = _groups(frame, metric, label)
-        means = estimates(groups, settings.bootstrap)
+        means = score_estimates(groups, settings.bootstrap)
         for key in sorted(groups, key=_page_order(frame)):
             seeds = seed_means(groups[key], 1)
             found.append(Cell(key[0], key[1], key[2], metric, means[key], seeds))
@@ -136,7 +136,7 @@ def curve(frame: Frame, settings: AnalysisSettings) -> list[Point]:
         return (row.test_set, row.strategy, f"{place:02}")
 
     groups = _groups(frame, frame.metric, label)
-    found = estimates(groups, settings.bootstrap)
+    found = score_estimates(groups, settings.bootstrap)
     mean = {key: math.fsum(s) / len(s) for key, s in totals.items()}
     return [
         Point(test, name, mean[test, place], found[test, name, place], seed_means(sample, 1))
