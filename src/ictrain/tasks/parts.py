@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SPLIT_TEST = "test"
 """The name of the test set that is split off."""
+_FEW_INPUTS = 20
+"""With fewer different ones a share of a tenth may well be empty."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,15 @@ def read_parts(settings: PairsSettings) -> Parts:
         drawn = split(train, shares, dev=dev is None, test=not tests)
         train = drawn.train
         if not tests:
-            tests = {SPLIT_TEST: reader.split_off(SPLIT_TEST, drawn.test)}
+            tests = {SPLIT_TEST: reader.split_off(SPLIT_TEST, drawn.test, file)}
         if dev is None and shares.dev:
-            dev = reader.split_off("dev", drawn.dev)
+            dev = reader.split_off("dev", drawn.dev, file)
         if not train:
-            raise DataError("the split left no row to train on", where=settings.train)
+            raise DataError(
+                "the split left no row to train on",
+                where=settings.train,
+                mend=_few_inputs(file) or "lower task.split.test and task.split.dev",
+            )
     parts = Parts(train, dev, tests, pool, pools, reader.sources, reader.skipped, reader.too_long)
     if settings.on_trained_test == "stop":
         _refuse_trained({name: tests[name] for name in settings.tests}, file, reader.sources)
@@ -134,15 +140,30 @@ class _Reader:
         known = self._inputs.get(example.id)
         return known is not None and known != normalise(example.input)
 
-    def split_off(self, name: str, examples: tuple[Example, ...]) -> tuple[Example, ...]:
+    def split_off(
+        self, name: str, examples: tuple[Example, ...], file: tuple[Example, ...]
+    ) -> tuple[Example, ...]:
         if not examples:
             raise DataError(
                 f"the split left no row for the {name} set",
                 where=self.settings.train,
-                mend=f"raise task.split.{name}, or give a file of its own",
+                mend=f"{_few_inputs(file) or f'raise task.split.{name}'}, or give a file of its "
+                "own",
             )
         self.sources[name] = f"{self.sources['train']}, split off"
         return examples
+
+
+def _few_inputs(file: tuple[Example, ...]) -> str:
+    """The mend where the cause lies in the rows, and no share would help."""
+    distinct = len({normalise(e.input) for e in file})
+    if distinct >= _FEW_INPUTS:
+        return ""
+    held = f"only {distinct} different inputs" if distinct > 1 else "one and the same input"
+    return (
+        f"the {len(file):,} rows have {held}, and equal inputs stay in one part: check "
+        "task.columns.input, add other inputs"
+    )
 
 
 def _refuse_trained(
