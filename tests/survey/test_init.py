@@ -10,6 +10,7 @@ from ictrain import cli
 from ictrain.config import load_config
 from ictrain.experiments.run import run
 from ictrain.survey import is_instruct
+from ictrain.tasks import read_parts
 from tests.survey.made import questions, write
 
 
@@ -64,11 +65,13 @@ def test_a_file_that_is_there_is_replaced_only_by_force(pairs, monkeypatch, caps
 
 
 def test_mistakes_are_one_line_and_leave_no_file(pairs, monkeypatch, capsys, tmp_path):
+    same = write(tmp_path / "same.jsonl", [{"input": "x", "output": f"{i}"} for i in range(40)])
     for arguments, said in [
         (["no.csv"], "no.csv: no such file"),
         ([pairs, "--input", "inptu"], "no column 'inptu'; did you mean 'input'?"),
         ([pairs, "--test", "a.csv", "--test", "b.csv"], "expected --test NAME=FILE"),
         ([pairs, "--similarity", "cosine"], "expected auto, overlap or dense"),
+        ([same, "--out", "c.yaml"], "the 40 rows have one and the same input"),
         ([pairs, "--test", pairs], "every input of the test set 'test' stands in the training"),
     ]:
         assert init(monkeypatch, *arguments, "--model", "scratch") == 1
@@ -76,6 +79,36 @@ def test_mistakes_are_one_line_and_leave_no_file(pairs, monkeypatch, capsys, tmp
         assert said in told
         assert told.count("\n") == 1
     assert not (tmp_path / "config.yaml").exists()
+
+
+@pytest.mark.parametrize("part", ["input", "output"])
+def test_one_endless_row_leaves_a_config_that_runs(part, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    rows = questions(120)
+    for place in range(8):  # its text decides in which part it lands
+        odd = {"input": f"endless {place}", "output": "x"}
+        odd[part] = f"{odd[part]} " + "wort " * 40_000
+        source = write(tmp_path / "long.jsonl", [*rows, odd])
+        assert init(monkeypatch, source, "--model", "scratch", "--force") == 0
+        said = capsys.readouterr().out
+        settings = load_config("config.yaml", ["workers=1"])
+        bare = settings.task.model_copy(update={"max_characters": None})
+        if any(len(e.input) + len(e.output) > 99_999 for e in read_parts(bare).train):
+            break
+    else:
+        pytest.fail("none of them landed in train")
+    assert "leaves them out by task.max_characters" in said
+    monkeypatch.setattr("sys.argv", ["ictrain", "run", "config.yaml", "--dry-run"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code, capsys.readouterr().err
+
+
+def test_a_model_from_scratch_is_told_to_have_nothing_to_keep(pairs, monkeypatch, capsys):
+    assert init(monkeypatch, pairs, "--model", "scratch") == 0
+    assert "has no in-context learning to keep" in capsys.readouterr().out
+    assert init(monkeypatch, pairs, "--force") == 0
+    assert "has no in-context learning to keep" not in capsys.readouterr().out
 
 
 def test_test_sets_have_names(pairs, monkeypatch, tmp_path):

@@ -30,11 +30,11 @@ def cautions(survey: Survey, proposal: Proposal) -> list[str]:
 def _window(survey: Survey, proposal: Proposal) -> Iterator[str]:
     alone = survey.measured.alone
     longer = float((alone > proposal.max_tokens).mean())
-    if longer > REJECTED:
+    if proposal.max_characters is not None:
         yield (
-            f"{longer:.1%} of the rows do not fit {proposal.max_tokens:,} tokens even without an "
+            f"{longer:.2%} of the rows do not fit {proposal.max_tokens:,} tokens even without an "
             f"example (the longest has {int(alone.max()):,}), and training refuses more than "
-            f"{REJECTED:.0%}: the config leaves them out by task.max_characters; or raise "
+            f"{REJECTED:.0%} of its own: the config leaves them out by task.max_characters; or raise "
             "prompt.max_tokens as far as model and memory allow"
         )
     elif longer:
@@ -57,6 +57,12 @@ def _window(survey: Survey, proposal: Proposal) -> Iterator[str]:
 
 
 def _model(survey: Survey) -> Iterator[str]:
+    if survey.request.model.scratch is not None:
+        yield (
+            "a model from scratch has no in-context learning to keep: what these strategies may "
+            "preserve in a pretrained model it can only learn here, if it learns it at all; "
+            "--model NAME takes a pretrained one"
+        )
     if not survey.tokens.exact:
         trouble = survey.tokens.trouble.replace(".;", ";")
         if "cannot load" in trouble:

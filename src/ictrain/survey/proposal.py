@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ictrain.examples import normalise
 from ictrain.survey.closeness import Tau
 from ictrain.survey.look import Survey, largest_k
 
@@ -87,9 +88,14 @@ def propose(survey: Survey) -> Proposal:
 
 
 def _longest_row(survey: Survey, window: int) -> int | None:
-    """Only where more rows are too long than training takes."""
-    too_long = float((survey.measured.alone > window).mean())
-    return survey.measured.characters_of(window) if too_long > REJECTED else None
+    """Only where more rows are too long than training takes, of all or of its own targets."""
+    most = survey.measured.characters_of(window)
+    if most is None:
+        return None
+    targets = {normalise(e.input): len(e.input) + len(e.output) for e in survey.parts.train}
+    of_train = float(np.mean([length > most for length in targets.values()]))
+    too_long = max(of_train, float((survey.measured.alone > window).mean()))
+    return most if too_long > REJECTED else None
 
 
 def _answer(survey: Survey, reasons: dict[str, str]) -> int:
