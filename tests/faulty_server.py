@@ -42,7 +42,7 @@ FAULTS = {
     "500": Fault(500, "<html>oops</html>"),
     "503": Fault(503, '{"error": "warming up"}'),
     "hang": Fault(hang_s=1.5, body=b"{}"),
-    "not json": Fault(body=b"<html>hello</html>"),
+    "not json": Fault(body=b"hello"),
     "cut json": Fault(body=b'{"choices": [{"mess', cut=True),
     "half json": Fault(body=b'{"choices": [{"mess'),
     "no choices": Fault(body=b'{"choices": []}'),

@@ -2,7 +2,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -57,6 +59,23 @@ def test_answers_come_in_the_order_of_the_requests(serve, api):
     assert (body["temperature"], body["max_tokens"]) == (0, 5)
 
 
+def test_a_web_server_is_no_endpoint_and_is_asked_once(tmp_path, monkeypatch):
+    asked = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        settings = EndpointSettings(url=url, model="m", concurrency=1)
+        with pytest.raises(ModelError, match="501: a web page; is it an OpenAI-compatible"):
+            EndpointGenerator(settings).generate(asks(3))
+        server.shutdown()
+    assert 1 <= len(asked) <= 2  # a line for the request and one for its error
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_what_passes_is_tried_again_and_the_answer_is_the_right_one(serve, name):
     server = serve(lambda _, times: FAULTS[name] if times < 2 else None)
@@ -80,6 +99,11 @@ def test_retry_after_is_honoured(serve):
         (Fault(401, '{"error": {"message": "bad key"}}'), r"401: bad key.*OPENAI_API_KEY"),
         (Fault(400, '{"error": {"message": "no field x"}}'), r"400: no field x.*endpoint.extra"),
         (Fault(405, "<html>nothing here</html>"), r"is it an OpenAI-compatible endpoint"),
+        (Fault(405, "no"), r"405: no; is it an OpenAI-compatible endpoint"),
+        (Fault(404, "<HTML>\nnot found"), r"404: a web page; is it an OpenAI-compatible"),
+        (Fault(501, "<!DOCTYPE HTML>\n<html>"), r"501: a web page; is it an OpenAI-compatible"),
+        (Fault(501, '{"error": "no"}'), r"501: no; is it an OpenAI-compatible endpoint"),
+        (Fault(200, "\n<html>hello</html>"), r"200: a web page; is it an OpenAI-compatible"),
     ],
 )
 def test_what_does_not_pass_stops_at_once_on_one_line(serve, fault, found):

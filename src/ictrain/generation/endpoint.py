@@ -2,7 +2,8 @@
 
 Replies are read by hand and not by the client's models, which take any JSON for an answer. What is
 passing is tried again: 408, 409, 425, 429, 5xx, lost connections, time-outs, malformed replies.
-Everything else stops at once, on one line, after the answers under way have come in.
+Everything else stops at once, on one line, after the answers under way have come in; so does what
+only another server would say: 501, and a web page in place of an answer.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from ictrain.generation.base import Output, Request
 from ictrain.generation.settings import EndpointSettings
 
 _PASSING = {408, 409, 425, 429}
+_NEVER = {501, 505}
+"""Of 5xx: the server does not know such requests at all."""
+_ANOTHER = "is it an OpenAI-compatible endpoint? its url ends with /v1 as a rule"
 _LONGEST_WAIT = 120.0
 """Seconds: a Retry-After of hours is an outage that a user should hear of."""
 _TOO_LONG = ("context_length_exceeded", "context length", "maximum context", "too many tokens")
@@ -165,11 +169,11 @@ class EndpointGenerator:
 
     def _ask(self, request: Request) -> Output:
         status, body, headers = self._post(request)
-        if status in _PASSING or status >= 500:
+        if status in _PASSING or (status >= 500 and status not in _NEVER):
             raise _PassingError(f"status {status}: {_message(body)}", _retry_after(headers))
         if status == 400 and any(sign in body.lower() for sign in _TOO_LONG):
             return Output((), "", False, "too_long")
-        if status != 200:
+        if status != 200 or _is_page(body):
             raise self._refused(status, body)
         reply = _json(body)
         output = _output(reply)
@@ -211,12 +215,14 @@ class EndpointGenerator:
 
     def _refused(self, status: int, body: str) -> ModelError:
         where, message = self.settings.url, _message(body)
-        if status in (401, 403):
+        if _is_page(body) or status in _NEVER:
+            mend = _ANOTHER
+        elif status in (401, 403):
             mend = f"put a valid key into the environment variable {self.settings.key}"
         elif status == 404:
             mend = self._known_models() or "end the url with /v1, and check the model's name"
         elif not body.lstrip().startswith("{"):
-            mend = "is it an OpenAI-compatible endpoint? its url ends with /v1 as a rule"
+            mend = _ANOTHER
         else:
             mend = "see endpoint.extra for fields that this server wants or does not want"
         return ModelError(f"status {status}: {message}", where=where, mend=mend)
@@ -283,8 +289,14 @@ def _text(response: Any) -> str:
         raise _PassingError(f"a broken reply: {error}") from None
 
 
+def _is_page(body: str) -> bool:
+    return body.lstrip("\ufeff \t\r\n")[:14].lower().startswith(("<!doctype html", "<html"))
+
+
 def _message(body: str) -> str:
     """What a server says of an error, on one line."""
+    if _is_page(body):
+        return "a web page"
     with contextlib.suppress(ValueError, AttributeError, TypeError):
         told = json.loads(body)
         error = told.get("error", told)

@@ -37,7 +37,7 @@ class EndpointSettings(Settings):
     attempts: int = Field(
         default=6,
         ge=1,
-        description="tries of one request: after 429, 408, 409, 5xx, a lost connection, a "
+        description="tries of one request: after 429, 408, 409, 5xx but 501, a lost connection, a "
         "time-out or a malformed answer; other errors stop at once",
     )
     backoff_s: float = Field(
