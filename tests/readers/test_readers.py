@@ -111,7 +111,7 @@ GOOD = '{"input": "x", "output": "y", "id": "1"}\n'
     ("name", "content", "said"),
     [
         ("a.jsonl", GOOD + "{'input': 1}\n", "a.jsonl:2: not JSON: \"{'input': 1}\""),
-        ("a.jsonl", GOOD + '{"input": "x"\n', "a.jsonl:2: not JSON"),
+        ("a.jsonl", GOOD + '{"input": "x"\n', "a.jsonl:2: the file breaks off in"),
         ("a.jsonl", GOOD + "[" * 100_000 + "\n", "a.jsonl:2: not JSON"),
         ("a.jsonl", GOOD + '["x", "y"]\n', 'a.jsonl:2: \'["x", "y"]\'; expected an object'),
         ("a.jsonl", '{"inputs": "x", "output": "y"}', "a.jsonl:1: no column 'input'; did you mean"),
@@ -261,3 +261,36 @@ def test_a_file_that_breaks_off_is_never_half_taken(tmp_path):
     assert error_of(path).startswith("a.csv:2: 3 fields")
     with pytest.raises(DataError, match=r"a\.csv:4: not CSV: a quoted cell that begins here never"):
         read(path, on_bad_row="skip")
+
+
+CUTS = [
+    '{"input": "half', '{"input', '{', '{"input"', '{"input": ', '{"input": "x", "output": "y"',
+    '{"input": "x", "a": tr', '{"input": "x\\u00', '{"a": {"b": 1}', '{"a": [1.',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_json_lines_whose_last_line_is_cut_are_refused_as_a_whole(tmp_path, cut, end):
+    whole = '{"input": "x", "output": "y"}\n'
+    path = write(tmp_path / "a.jsonl", whole * 3 + cut + end)
+    for on_bad_row in ("stop", "skip"):
+        with pytest.raises(DataError, match=r"a\.jsonl:4: the file breaks off in its last line"):
+            read(path, on_bad_row=on_bad_row)
+    path = write(tmp_path / "b.jsonl", whole + cut + "\n" + whole)  # a bad row in the middle
+    assert read(path, on_bad_row="skip").skipped == 1
+
+
+@pytest.mark.parametrize("bad", ["{'input': 1}", '{"input": "x" "output"}', "[]", "none", "{bad"])
+def test_a_last_line_that_is_bad_but_whole_is_a_bad_row(tmp_path, bad):
+    path = write(tmp_path / "a.jsonl", '{"input": "x", "output": "y"}\n' + bad)
+    assert read(path, on_bad_row="skip").skipped == 1
+
+
+def test_a_missing_file_is_told_with_the_folder_that_was_looked_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs.csv").write_text("x")
+    with pytest.raises(DataError) as caught:
+        read("pairz.csv")
+    assert f"no such file in {tmp_path}, the working folder" in str(caught.value)
+    assert "did you mean 'pairs.csv'?" in str(caught.value)

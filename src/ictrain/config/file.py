@@ -11,6 +11,13 @@ import yaml
 from ictrain.config.settings import RunSettings
 from ictrain.errors import ConfigError, nearest
 from ictrain.overrides import apply_override
+from ictrain.paths import expanded
+from ictrain.readers.hub import SCHEME
+from ictrain.readers.sources import FORMATS
+from ictrain.tasks import PairsSettings
+
+_PAIRS = tuple(ending for ending in FORMATS if ending != ".json")
+"""Never a config's ending: YAML may be written as JSON."""
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
@@ -28,7 +35,24 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
             values = _over(values, _read(Path(override[1:])))
         else:
             apply_override(values, override)
-    return RunSettings.parse(values, where=str(path))
+    settings = RunSettings.parse(values, where=str(path))
+    _refuse_beside(settings, Path(path))
+    return settings
+
+
+def _refuse_beside(settings: RunSettings, path: Path) -> None:
+    """Paths count from the working directory; a file that only the config's folder has is told."""
+    if not isinstance(settings.task, PairsSettings):
+        return
+    for part, source in settings.task.sources().items():
+        if source.startswith(SCHEME) or "${" in source:  # told when it is read
+            continue
+        if not expanded(source).exists() and (path.parent / expanded(source)).exists():
+            raise ConfigError(
+                f"no such file in {Path.cwd()}, the working folder: {source}",
+                where=f"{path}: {part.replace('/', '.')}",
+                mend=f"it is beside the config: run from {path.parent.resolve()}",
+            )
 
 
 def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -59,6 +83,10 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse(path: Path) -> dict[str, Any]:
+    if path.is_file() and path.name.lower().removesuffix(".gz").endswith(_PAIRS):
+        raise ConfigError(
+            "a file of pairs, no config", where=str(path), mend=f"run `ictrain init {path}`"
+        )
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

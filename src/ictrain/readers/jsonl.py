@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ from ictrain.readers.text import decoded
 
 
 def jsonl_rows(path: Path) -> Rows:
-    """The objects of JSON Lines; blank lines are nothing."""
+    """The objects of JSON Lines; blank lines are nothing.
+
+    Raises:
+        DataError: the file breaks off in its last line.
+    """
     return _of_lines(decoded(path), path)
 
 
@@ -43,12 +48,34 @@ def json_rows(path: Path) -> Rows:
 def _of_lines(text: str, path: Path) -> Rows:
     # Not splitlines(): it would also cut at characters that may stand inside a JSON string, which
     # a bare carriage return may not.
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
     for number, line in enumerate(lines, start=1):
         stripped = line.strip(" \t\ufeff")  # a mark inside: files were joined
         if stripped:
             place = f"{path}:{number}"
+            if number == len(lines) and _breaks_off(stripped):
+                raise DataError(
+                    f"the file breaks off in its last line: {stripped[-60:]!r}",
+                    expected="a whole object a line",
+                    where=place,
+                    mend="fetch or write the file anew, or remove that line",
+                )
             yield place, _checked(_parsed(stripped), stripped, place)
+
+
+def _breaks_off(line: str) -> bool:
+    """Whether an object begins here that is not JSON only because more should follow."""
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        rest = line[error.pos :]
+        unfinished = "Unterminated" in error.msg or ("escape" in error.msg and len(rest) < 6)
+        word = any(whole.startswith(rest) for whole in ("true", "false", "null", "-"))
+        number = re.fullmatch(r"[.eE][+-]?\d*", rest) is not None
+        return line.startswith("{") and (unfinished or word or number)
+    except RecursionError:
+        pass
+    return False
 
 
 _BROKEN = object()

@@ -40,7 +40,8 @@ def rows_of(source: Path | str) -> Rows:
     if not path.is_file():
         beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
         mend = nearest(path.name, beside) if beside else ""
-        raise DataError("no such file", where=str(path), mend=mend)
+        looked = "" if path.is_absolute() else f" in {Path.cwd()}, the working folder"
+        raise DataError(f"no such file{looked}", where=str(path), mend=mend)
     return reader(path)
 
 
