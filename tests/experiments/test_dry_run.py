@@ -87,6 +87,15 @@ def probed(monkeypatch) -> Counter[str]:
     return asked
 
 
+def test_a_k_that_no_pool_has_is_told_with_its_arm_before_anything_else(config):
+    said: list[str] = []
+    settings = load_config(config, ["strategies.similar.context.k=500"])
+    for go in (dry_run, run):
+        with pytest.raises(ContextError, match=r"context\.k of the arm 'similar': .* k = 500"):
+            go(settings, config.parent / "runs", said.append)
+    assert said == []
+
+
 @pytest.mark.slow
 def test_its_figures_are_those_of_the_run(config, probed):
     found, said = walked(config, "seeds=[0]")

@@ -7,6 +7,7 @@ from typing import Any
 
 from ictrain.config import RunSettings
 from ictrain.evaluation.leakage import Leakage, leakage, leakage_warnings
+from ictrain.experiments.room import check_largest_k
 from ictrain.tasks import PairsSettings, read_parts
 
 
@@ -15,10 +16,12 @@ def data_report(settings: RunSettings, cache: Path | None) -> dict[str, Any]:
 
     Raises:
         DataError: in the files, before anything is trained.
+        ContextError: a pool too small for an arm's k.
     """
     if not isinstance(settings.task, PairsSettings):
         return {}
     parts = read_parts(settings.task)
+    check_largest_k(settings, parts.pool or parts.train, parts.train)
     found = leakage(parts, settings.similarity.bands, cache)
     return {
         **found.plain(),

@@ -16,7 +16,9 @@ from ictrain.experiments.dry_run.paint import Page, Paint, paint_for_stdout
 from ictrain.experiments.dry_run.walk import Walk
 from ictrain.experiments.dry_run.words import tell_start
 from ictrain.experiments.folder import RunFolder
+from ictrain.experiments.room import check_largest_k
 from ictrain.experiments.run import jobs_of
+from ictrain.tasks import load_task
 
 __all__ = ["ArmFigures", "DryRun", "Paint", "dry_run", "paint_for_stdout"]
 
@@ -42,7 +44,9 @@ def dry_run(
     folder.check(settings)
     jobs = jobs_of(settings)
     found = DryRun(len(jobs), sum(folder.is_done(job) for job in jobs))
+    data = load_task(settings.task, settings.seeds[0])
+    check_largest_k(settings, data.pool.examples, data.train)
     tell_start(page, settings, found, folder.path)
     with tempfile.TemporaryDirectory() as aside:
-        Walk(settings, folder, Path(aside), found, page).go()
+        Walk(settings, folder, Path(aside), found, page).go(data)
     return found

@@ -22,7 +22,7 @@ from ictrain.experiments.folder import Job, RunFolder
 from ictrain.experiments.job import batches_of, warnings_of
 from ictrain.experiments.select import selecting
 from ictrain.similarity import build_index
-from ictrain.tasks import TaskData, load_task
+from ictrain.tasks import TaskData
 
 
 class Walk:
@@ -44,9 +44,8 @@ class Walk:
         self.seed = settings.seeds[0]
         self._known: list[tuple[object, Known]] = []
 
-    def go(self) -> None:
-        """All of it."""
-        data = load_task(self.settings.task, self.seed)
+    def go(self, data: TaskData) -> None:
+        """All of it, on the data of the first seed."""
         self._data(data)
         for name, arm in self.settings.strategies.items():
             known = self._known_of(name, arm, data)
