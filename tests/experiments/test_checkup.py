@@ -13,7 +13,8 @@ import pytest
 from ictrain.config import load_config
 from ictrain.errors import ConfigError
 from ictrain.experiments.checkup import Asked, checkup_settings
-from ictrain.experiments.run import run
+from ictrain.experiments.folder import RunFolder
+from ictrain.experiments.run import jobs_of, run
 from ictrain.rows import read_rows
 from tests.faulty_server import FAULTS, Fault, FaultyServer
 from tests.support import pool_of
@@ -120,7 +121,15 @@ def test_a_model_of_a_kind_by_construction_gets_that_verdict(config, kind):
 def test_an_endpoint_that_fails_midway_ends_on_the_same_page(config):
     whole = FaultyServer(switch)
     asked = load_config(config)
-    first = run(checkup_settings(asked, asked_at(whole, sweep=[2])), config.parent / "a", print)
+    said: list[str] = []
+    first = run(
+        checkup_settings(asked, asked_at(whole, sweep=[2])), config.parent / "a", said.append
+    )
+    folder = RunFolder(config.parent / "a" / "small-evaluation")
+    jobs = jobs_of(folder_settings := load_config(folder.path / "config.yaml"))
+    assert folder_settings.evaluation.sweep == (2,)
+    answers = len(folder.rows(jobs)) + len(folder.sweep(jobs))
+    assert f": {answers} answers," in said[-1]  # those of the sweep too
     kinds = [FAULTS[n] for n in ("429", "500", "cut json", "no choices", "not json")]
     state = {"left": 200}
 

@@ -96,6 +96,7 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
     write_rows(bench.out / "rows.parquet", rows)
     if sweep := _sweep(bench, steps):
         write_rows(bench.out / "sweep.parquet", sweep)
+        summary["sweep_rows"] = len(sweep)
     summary.update(
         rows=len(rows), wall_seconds=time.perf_counter() - started, facts=bench.data.facts
     )

@@ -141,7 +141,8 @@ def _named(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any]
 def _told(summary: dict[str, Any]) -> str:
     steps = f"{summary['steps']} steps, " if summary.get("steps") else ""
     warnings = "".join(f"; WARNING: {text}" for text in summary.get("warnings", []))
-    return f"{steps}{summary['rows']} answers, {summary['wall_seconds']:.0f} s{warnings}"
+    answers = summary["rows"] + summary.get("sweep_rows", 0)
+    return f"{steps}{answers} answers, {summary['wall_seconds']:.0f} s{warnings}"
 
 
 def _overlap(jobs: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
