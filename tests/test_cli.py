@@ -29,10 +29,37 @@ def test_debug_shows_where_it_came_from(tmp_path, monkeypatch):
         cli.main()
 
 
-COMMANDS = ["demo", "run", "contexts", "report", "base", "theory", "init", "harness", "export"]
+COMMANDS = [
+    "demo",
+    "run",
+    "evaluate",
+    "contexts",
+    "report",
+    "base",
+    "theory",
+    "init",
+    "harness",
+    "export",
+]
+
+
+def test_help_shows_debug_where_a_user_looks(monkeypatch, capsys):
+    assert ictrain("--help", monkeypatch=monkeypatch) in (0, None)
+    assert "--debug" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name, monkeypatch, capsys):
     assert ictrain(name, "--help", monkeypatch=monkeypatch) in (0, None)
-    assert "Example: ictrain" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "Example: ictrain" in shown
+    assert "--debug" in shown
+
+
+def test_ctrl_c_while_a_command_still_imports_is_one_line(tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ictrain.config.load_config", interrupted)
+    assert ictrain("run", str(tmp_path / "x.yaml"), monkeypatch=monkeypatch) == 130
+    assert capsys.readouterr().err == "ictrain: stopped\n"
