@@ -45,7 +45,7 @@ def test_it_prints_a_survey_and_writes_a_config_that_runs_to_the_page(pairs, mon
     ):
         assert heading in said  # fmt: skip
     assert max(len(line) for line in said.splitlines() if not line.startswith("  !")) < 200
-    few = ["training.steps=2", "task.max_test_items=4", "workers=1", "context.k=1-2"]
+    few = ["training.steps=2", "task.max_test_items=4", "workers=1", "context.k=1-2", "seeds=[0]"]
     page = run(load_config("my.yaml", few), "runs", lambda _: None)
     assert page.exists()
     record = json.loads((page.parent.parent / "record.json").read_text())
@@ -117,7 +117,8 @@ def test_test_sets_have_names(pairs, monkeypatch, tmp_path):
     assert init(monkeypatch, *arguments) == 0
     settings = load_config("config.yaml")
     assert list(settings.task.tests) == ["id", "ood"]
-    assert settings.analysis.id_test == "id"
+    assert (settings.analysis.id_test, settings.analysis.ood_test) == ("id", "ood")
+    assert settings.seeds == (0, 1, 2)
 
 
 def test_a_model_that_cannot_be_had_still_gives_a_config(pairs, monkeypatch, capsys):
