@@ -115,6 +115,46 @@ def test_wrong_configs_get_one_line_with_the_place(tmp_path, change, message):
     assert "config.yaml" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("override", "place"),
+    [
+        ("context.tua=4", "config.yaml: context.tua: unknown key; did you mean 'tau'?"),
+        ("context.tau=much", "config.yaml: context.tau: found 'much'; expected a number"),
+        ("strategies.mine.context.tua=4", "config.yaml: strategies.mine.context.tua: unknown"),
+        ("strategies.zero.training.steps=x", "config.yaml: strategies.zero.training.steps: found"),
+        ("adapter.rank=4", "config.yaml: adapter.rank: unknown key"),
+        ("seeds=[]", "config.yaml: seeds: found []; expected at least 1 item"),
+    ],
+)
+def test_a_key_is_told_as_it_was_written(tmp_path, override, place):
+    with pytest.raises(ConfigError) as caught:
+        config_of(tmp_path, overrides=[override])
+    assert place in str(caught.value)
+
+
+def test_pairs_in_place_of_a_config_are_sent_to_init(tmp_path):
+    for name in ("good.csv", "good.jsonl", "good.csv.gz", "good.parquet"):
+        (tmp_path / name).write_bytes(b"input,output\n")
+        with pytest.raises(ConfigError, match=rf"run `ictrain init .*{name}`"):
+            load_config(tmp_path / name)
+
+
+def test_pairs_that_only_the_configs_folder_has_are_told(tmp_path, monkeypatch):
+    folder, elsewhere = tmp_path / "mine", tmp_path / "other"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (folder / "p.csv").write_text("input,output\n")
+    text = MINIMAL.replace("{name: alignment}", "{name: pairs, train: p.csv}")
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(ConfigError) as caught:
+        config_of(folder, text)
+    told = str(caught.value)
+    assert f"task.train: no such file in {elsewhere}" in told
+    assert f"it is beside the config: run from {folder}" in told
+    monkeypatch.chdir(folder)
+    assert config_of(folder, text).task.train == "p.csv"
+
+
 def test_a_list_of_strategies_is_told_what_it_should_be(tmp_path):
     with pytest.raises(ConfigError, match="keys and values"):
         config_of(tmp_path, overrides=["strategies=[zero, random]"])

@@ -16,6 +16,7 @@ class Outer(Settings):
     inner: Inner = Inner()
     maybe: Inner | None = None
     many: tuple[Inner, ...] = ()
+    some: tuple[int, ...] = Field(default=(1,), min_length=1)
 
 
 class Checked(Settings):
@@ -42,12 +43,24 @@ def error_of(cls, values, where=""):
         ({"name": "x", "inner": {"alhpa": 1}}, "c.yaml: inner.alhpa: unknown key; did you mean 'a"),
         ({"name": "x", "maybe": {"dpeth": 1}}, "c.yaml: maybe.dpeth: unknown key; did you mean 'd"),
         ({"name": "x", "many": [{}, {"dep": 1}]}, "c.yaml: many.1.dep: unknown key; did you mean"),
-        ({"name": "x", "zzz": 1}, "c.yaml: zzz: unknown key; known: inner, many, maybe, name"),
+        (
+            {"name": "x", "zzz": 1},
+            "c.yaml: zzz: unknown key; known: inner, many, maybe, name, some",
+        ),
         ({}, "c.yaml: name: nothing; expected a value"),
         ({"name": "x", "inner": {"depth": 0}}, "c.yaml: inner.depth: found 0; expected greater"),
         (
             {"name": "x", "inner": {"depth": "y"}},
-            "c.yaml: inner.depth: found 'y'; expected a",
+            "c.yaml: inner.depth: found 'y'; expected a whole number",
+        ),
+        ({"name": 1}, "c.yaml: name: found 1; expected a text"),
+        ({"name": "x", "some": []}, "c.yaml: some: found []; expected at least 1 item"),
+        ({"name": "x", "many": 3}, "c.yaml: many: found 3; expected a list"),
+        ({"name": "x", "inner": 3}, "c.yaml: inner: found 3; expected keys and values"),
+        ({"name": "x", "inner": {"alpha": "y"}}, "c.yaml: inner.alpha: found 'y'; expected a numb"),
+        (
+            {"name": "x", "inner": {"depth": 1.5}},
+            "c.yaml: inner.depth: found 1.5; expected a whole",
         ),
     ],
 )

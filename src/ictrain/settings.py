@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from ictrain.errors import ConfigError, nearest
 
@@ -26,13 +27,21 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise _explain(cls, error, where) from None
+            raise _explain(cls, error, where, values) from None
+
+    @classmethod
+    def written(cls, key: tuple[int | str, ...], values: dict[str, Any]) -> tuple[int | str, ...]:
+        """The key as the user wrote it, where values were rearranged before they were checked."""
+        del values
+        return key
 
 
-def _explain(cls: type[BaseModel], error: ValidationError, where: str) -> ConfigError:
+def _explain(
+    cls: type[Settings], error: ValidationError, where: str, values: dict[str, Any]
+) -> ConfigError:
     # A misspelt key also makes the right one missing: tell of the misspelling.
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in cls.written(first["loc"], values))
     place = f"{where}: {key}" if where and key else where or key
     if first["type"] == "extra_forbidden":
         known = _fields_at(cls, first["loc"][:-1])
@@ -43,7 +52,33 @@ def _explain(cls: type[BaseModel], error: ValidationError, where: str) -> Config
     if isinstance(cause, ConfigError):
         place = ": ".join(part for part in (place, cause.where) if part)
         return ConfigError(cause.found, expected=cause.expected, where=place, mend=cause.mend)
-    return ConfigError(f"found {first['input']!r}", expected=_lower(first["msg"]), where=place)
+    return ConfigError(f"found {first['input']!r}", expected=_expected(first), where=place)
+
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "a text",
+    "tuple": "a list",
+    "list": "a list",
+    "dict": "keys and values",
+    "model": "keys and values",
+}
+
+
+def _expected(error: ErrorDetails) -> str:
+    """What should have been there, in a user's words."""
+    kind, facts = error["type"], error.get("ctx", {})
+    if kind in ("too_short", "too_long"):
+        least = kind == "too_short"
+        number = facts["min_length" if least else "max_length"]
+        return f"at {'least' if least else 'most'} {number} item{'s' * (number != 1)}"
+    if kind == "union_tag_invalid":
+        return f"one of {facts['expected_tags']}"
+    if kind.endswith(("_type", "_parsing", "_from_float", "_attributes_type")):
+        return _KINDS.get(kind.partition("_")[0], _lower(error["msg"]))
+    return _lower(error["msg"])
 
 
 def _lower(message: str) -> str:

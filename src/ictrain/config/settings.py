@@ -42,9 +42,9 @@ class Arm(Settings):
         default=None, description="stored: folder of an adapter, put onto the model"
     )
     endpoint: EndpointSettings | None = Field(default=None, description="where it is asked")
-    context: StrategySettings
-    training: TrainingSettings
-    adapter: AdapterSettings
+    context: StrategySettings = Field(description="how its training contexts are drawn")
+    training: TrainingSettings = Field(description="its optimiser, steps and memory")
+    adapter: AdapterSettings = Field(description="which of its weights are trained")
     description: str = Field(default="", description="one sentence for the page")
 
     @model_validator(mode="after")
@@ -69,20 +69,36 @@ class RunSettings(Settings):
     name: str = Field(description="the run's folder under runs/")
     description: str = Field(default="", description="one sentence for the page")
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="each varies everything")
-    task: TaskSettings
-    model: ModelSettings = Field(default_factory=ModelSettings)
-    prompt: PromptSettings = Field(default_factory=PromptSettings)
-    similarity: SimilarityRoles = Field(default_factory=SimilarityRoles)
+    task: TaskSettings = Field(
+        description="what is learned: pairs, your own files; or alignment, a synthetic task"
+    )
+    model: ModelSettings = Field(
+        default_factory=ModelSettings, description="the base that is trained and asked"
+    )
+    prompt: PromptSettings = Field(
+        default_factory=PromptSettings, description="how examples and target are written"
+    )
+    similarity: SimilarityRoles = Field(
+        default_factory=SimilarityRoles, description="how closeness of inputs is measured"
+    )
     strategies: dict[str, Arm] = Field(
         min_length=1,
         description="arms by name; context, training and adapter at the top level are the "
         "defaults of each arm's own; an arm with grid: {context.p: [0.1, 0.25], ...} stands for "
         "one arm per combination of the values",
     )
-    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
-    probes: ProbeSettings = Field(default_factory=ProbeSettings)
-    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
-    tune: TuneSettings = Field(default_factory=TuneSettings)
+    evaluation: EvaluationSettings = Field(
+        default_factory=EvaluationSettings, description="with which contexts models are asked"
+    )
+    probes: ProbeSettings = Field(
+        default_factory=ProbeSettings, description="what is asked while a model is trained"
+    )
+    analysis: AnalysisSettings = Field(
+        default_factory=AnalysisSettings, description="what the page's tables and goals are about"
+    )
+    tune: TuneSettings = Field(
+        default_factory=TuneSettings, description="what `ictrain tune` tries"
+    )
     deviations: tuple[str, ...] = Field(
         default=(), description="where this run departs from the paper, for the page"
     )
@@ -96,6 +112,18 @@ class RunSettings(Settings):
     )
 
     threads: int = Field(default=1, ge=1, description="CPU threads of each process")
+
+    @classmethod
+    def written(cls, key: tuple[int | str, ...], values: dict[str, Any]) -> tuple[int | str, ...]:
+        """An arm's key that stands at the top level is told as it stands there."""
+        if len(key) < 3 or key[0] != "strategies" or key[2] not in _SHARED:
+            return key
+        arms, shared = values.get("strategies") or {}, values.get(str(key[2])) or {}
+        own = (arms.get(key[1]) or {}).get(key[2]) or {}
+        if key[1] not in arms:  # made of a grid
+            return key
+        inherited = key[3] not in own and key[3] in shared if len(key) > 3 else shared and not own
+        return key[2:] if inherited else key
 
     @model_validator(mode="before")
     @classmethod
