@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ictrain.config import Arm, RunSettings
+from ictrain.similarity.registry import METHODS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 INTRODUCTION = """# Configuration
@@ -42,16 +43,25 @@ def page() -> str:
     parts = [INTRODUCTION]
     seen: set[type[BaseModel]] = set()
     todo: list[tuple[str, type[BaseModel]]] = [("the file", RunSettings), ("strategies.NAME", Arm)]
-    while todo:
+    options = [(f"similarity.*.options of {name}", m.settings) for name, m in METHODS.items()]
+    while todo or options:
+        todo = todo or [options.pop(0)]
         name, model = todo.pop(0)
         if model in seen:
             continue
         seen.add(model)
-        parts.append(table(name, model))
+        parts.append(table(heading(name, model), model))
         for key, field in model.model_fields.items():
             path = key if model is RunSettings else f"{name}.{key}"
             todo += [(_shared(path), inner) for inner in models_in(field.annotation)]
     return "\n".join(parts)
+
+
+def heading(name: str, model: type[BaseModel]) -> str:
+    """The section's name, with its kind where one of several may stand there."""
+    field = model.model_fields.get("name")
+    kinds = typing.get_args(field.annotation) if field else ()
+    return f"{name} (name: {kinds[0]})" if len(kinds) == 1 else name
 
 
 def _shared(path: str) -> str:
@@ -83,7 +93,8 @@ def default(field: FieldInfo) -> str:
     value = field.default
     if isinstance(value, BaseModel):
         return "see its section"
-    return f"`{'empty' if value is None else value}`"
+    shown = str(value).replace("\n", "\\n") or "''"
+    return f"`{'empty' if value is None else shown}`"
 
 
 def models_in(annotation: object) -> list[type[BaseModel]]:

@@ -19,6 +19,17 @@ def script(name: str):
     return module
 
 
+def test_every_key_of_the_reference_has_a_meaning_and_every_section_its_own_name():
+    page = script("make_docs").page()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) > 120
+    blank = [row for row in rows if not re.split(r"(?<!\\)\|", row)[3].strip()]
+    assert blank == []
+    headings = [line for line in page.splitlines() if line.startswith("## ")]
+    assert len(headings) == len(set(headings))
+    assert {"## task (name: pairs)", "## task (name: alignment)"} <= set(headings)
+
+
 def test_the_configuration_reference_is_up_to_date():
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert page == script("make_docs").page(), "run make docs"

@@ -11,43 +11,43 @@ from ictrain.statistics import Bootstrap
 
 
 class AnalysisSettings(Settings):
-    """Settings of the analysis; all defaults are ours.
+    """Settings of the analysis; all defaults are ours."""
 
-    Attributes:
-        treatment: the strategy that the goals are about.
-        reference: the strategy that goal 2 holds it against, asked without context.
-        id_test, ood_test: the test set of the fixed task, and that of fresh knowledge; where there
-            is none of these names, the first test set, and id_test.
-        metric: the score that goals and figures use; None for the first one in the rows.
-        exact_metric: the score whose 1 means 'right' in the gallery; the metric where absent.
-        margin: how much worse still counts as 'no worse', in units of the metric.
-        near_modes: the modes with a close example; the first one that was asked decides goal 1.
-        band_modes: the modes whose rows are put into bands; 'none' is a column of its own.
-        resamples, level, min_items, seed: of the bootstrap.
-    """
-
-    treatment: str = "contrastive"
-    reference: str = "zero"
-    id_test: str = "id"
-    ood_test: str = "ood"
-    metric: str | None = None
-    exact_metric: str = "exact_match"
-    margin: float = Field(default=0.02, ge=0)
+    treatment: str = Field(default="contrastive", description="the arm that the goals are about")
+    reference: str = Field(
+        default="zero", description="the arm that goal 2 holds it against, asked without context"
+    )
+    id_test: str = Field(
+        default="id",
+        description="the test set of the fixed task; the first one where none is called so",
+    )
+    ood_test: str = Field(
+        default="ood",
+        description="the test set of fresh knowledge; id_test where none is called so",
+    )
+    metric: str | None = Field(
+        default=None, description="the score of goals and figures; the first of task.metrics"
+    )
+    exact_metric: str = Field(
+        default="exact_match",
+        description="the score whose 1 means 'right' in the gallery; metric where it is absent",
+    )
+    margin: float = Field(
+        default=0.02, ge=0, description="how much worse is still 'no worse', in units of the metric"
+    )
     near_modes: tuple[str, ...] = Field(
-        default=("one_paraphrase", "one_similar", "one_unseen"), min_length=1
+        default=("one_paraphrase", "one_similar", "one_unseen"),
+        min_length=1,
+        description="modes with a close example; the first one that was asked decides goal 1",
     )
-    band_modes: tuple[str, ...] = (
-        "none",
-        "random",
-        "similar",
-        "one_similar",
-        "one_paraphrase",
-        "one_unseen",
+    band_modes: tuple[str, ...] = Field(
+        default=("none", "random", "similar", "one_similar", "one_paraphrase", "one_unseen"),
+        description="modes whose rows are put into bands; none is a column of its own",
     )
-    resamples: int = Field(default=1000, ge=100)
-    level: float = Field(default=0.95, gt=0, lt=1)
-    min_items: int = Field(default=20, ge=2)
-    seed: int = 0
+    resamples: int = Field(default=1000, ge=100, description="of the bootstrap")
+    level: float = Field(default=0.95, gt=0, lt=1, description="coverage of the intervals")
+    min_items: int = Field(default=20, ge=2, description="fewer get no interval")
+    seed: int = Field(default=0, description="of the bootstrap; a run's seeds do not change it")
 
     def fitted(self, tests: Sequence[str], modes: Collection[str]) -> AnalysisSettings:
         """These settings with the names that rows have, where the defaults are not among them.

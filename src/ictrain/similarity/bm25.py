@@ -21,18 +21,19 @@ from ictrain.examples import PoolSnapshot
 from ictrain.files import digest
 from ictrain.settings import Settings
 from ictrain.similarity.base import Hits
-from ictrain.similarity.postings import Backend, Postings
+from ictrain.similarity.postings import SPEED_ALONE, Backend, Postings
 from ictrain.similarity.selection import id_order
 from ictrain.similarity.tokens import TOKENIZER, tokens
 
 
 class Bm25Settings(Settings):
-    """k1: how soon a repeated word stops to count; b: how much a long text is held against it;
-    backend: speed alone, the results are the same."""
+    """Options of bm25."""
 
-    k1: float = Field(default=1.5, ge=0)
-    b: float = Field(default=0.75, ge=0, le=1)
-    backend: Backend = "auto"
+    k1: float = Field(default=1.5, ge=0, description="how soon a repeated word stops to count")
+    b: float = Field(
+        default=0.75, ge=0, le=1, description="how much a long text is held against it"
+    )
+    backend: Backend = Field(default="auto", description=SPEED_ALONE)
 
 
 class Bm25Index:

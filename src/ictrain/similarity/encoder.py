@@ -26,15 +26,19 @@ _log = logging.getLogger("ictrain.similarity")
 
 
 class DenseSettings(Settings):
-    """encoder: a sentence-transformers name or folder; revision: of the hub (the default encoder's
-    is pinned); dtype: float32 is the reference, bfloat16 faster and 1e-4 off; max_length: tokens,
-    the encoder's own when not given; device: as torch names it, or auto."""
+    """Options of dense."""
 
-    encoder: str = MINILM
-    revision: str | None = None
-    dtype: Literal["float32", "bfloat16"] = "float32"
-    max_length: int | None = Field(default=None, ge=1)
-    device: str = "auto"
+    encoder: str = Field(default=MINILM, description="a sentence-transformers name or folder")
+    revision: str | None = Field(
+        default=None, description="of the hub; the default encoder's is pinned"
+    )
+    dtype: Literal["float32", "bfloat16"] = Field(
+        default="float32", description="float32 is the reference, bfloat16 faster and 1e-4 off"
+    )
+    max_length: int | None = Field(
+        default=None, ge=1, description="tokens; the encoder's own if empty"
+    )
+    device: str = Field(default="auto", description="as torch names it, or auto")
 
 
 class Encoder(Protocol):

@@ -10,21 +10,25 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from ictrain.examples import PoolSnapshot, normalise
 from ictrain.files import digest
 from ictrain.settings import Settings
 from ictrain.similarity.base import Hits
-from ictrain.similarity.postings import Backend, Postings
+from ictrain.similarity.postings import SPEED_ALONE, Backend, Postings
 from ictrain.similarity.selection import id_order
 
 
 class OverlapSettings(Settings):
-    """of: words between white space, or single characters (the alignment task's symbols);
-    backend: speed alone, the results are the same."""
+    """Options of overlap."""
 
-    of: Literal["words", "characters"] = "words"
-    backend: Backend = "auto"
+    of: Literal["words", "characters"] = Field(
+        default="words",
+        description="words between white space, or single characters (the alignment task's "
+        "symbols)",
+    )
+    backend: Backend = Field(default="auto", description=SPEED_ALONE)
 
 
 class OverlapIndex:

@@ -22,6 +22,7 @@ from ictrain.similarity.base import Hits
 from ictrain.similarity.selection import best, empty_hits, id_order
 
 Backend = Literal["auto", "numba", "numpy"]
+SPEED_ALONE = "auto, numba or numpy: speed alone, the results are the same"
 
 _LARGEST_K_OF_NUMBA = 1024
 """The kernel keeps its best by insertion, which is quick only while k is small."""

@@ -37,8 +37,10 @@ METHODS: Mapping[str, Method] = {
 class SimilaritySettings(Settings):
     """method: bm25, dense or overlap; options: of that method, e.g. {"k1": 1.2}."""
 
-    method: str = "bm25"
-    options: dict[str, Any] = Field(default_factory=dict)
+    method: str = Field(default="bm25", description="bm25, dense or overlap")
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="of that method; each method has a section of its own"
+    )
 
     @field_validator("method")
     @classmethod

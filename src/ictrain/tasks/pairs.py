@@ -23,7 +23,7 @@ from ictrain.tasks.splits import SplitSettings
 class PairsSettings(Settings):
     """Files of labelled pairs."""
 
-    name: Literal["pairs"] = "pairs"
+    name: Literal["pairs"] = Field(default="pairs", description="which kind of task this is")
     train: str = Field(
         description="file of training pairs, a folder of save_to_disk, or hf:NAME#SPLIT; ${NAME} "
         "and ${NAME:-default} are read from the environment"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from ictrain.errors import ConfigError, DataError
 from ictrain.settings import Settings
@@ -31,9 +31,13 @@ class AutomatonSettings(Settings):
     The defaults are deterministic strings; branching (1, 4) is the paper's.
     """
 
-    branching: tuple[int, int] = (1, 1)  # arcs that leave a state, all equally likely
-    states: tuple[int, int] = (4, 12)  # beside the start
-    alphabet: tuple[int, int] = (4, 18)  # distinct letters of one automaton
+    branching: tuple[int, int] = Field(
+        default=(1, 1), description="arcs that leave a state, all equally likely"
+    )
+    states: tuple[int, int] = Field(default=(4, 12), description="states beside the start")
+    alphabet: tuple[int, int] = Field(
+        default=(4, 18), description="distinct letters of one automaton"
+    )
 
     @model_validator(mode="after")
     def _ranges(self) -> Self:

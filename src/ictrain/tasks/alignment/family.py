@@ -30,11 +30,16 @@ class Family(Settings):
     contexts use 25 symbols and similar ones 12 (pool_symbols).
     """
 
-    size: int = Field(2, ge=1)  # m, symbols of an input
-    length: int = Field(2, ge=1)  # l, letters of a word
-    # the order of the words: reversed (for m = 2: swapped), same, or word j comes from symbol [j]
-    order: Literal["reversed", "same"] | tuple[int, ...] = "reversed"
-    automata: AutomatonSettings = AutomatonSettings()
+    size: int = Field(default=2, ge=1, description="m, symbols of an input")
+    length: int = Field(default=2, ge=1, description="l, letters of a word")
+    order: Literal["reversed", "same"] | tuple[int, ...] = Field(
+        default="reversed",
+        description="of the words: reversed (for m = 2: swapped), same, or a list: word j comes "
+        "from the symbol [j]",
+    )
+    automata: AutomatonSettings = Field(
+        default=AutomatonSettings(), description="how each symbol's words are made"
+    )
 
     @model_validator(mode="after")
     def _order_fits(self) -> Self:

@@ -42,7 +42,9 @@ _TRIES = 200
 class AlignmentSettings(Settings):
     """A draw of the alignment task; every value is ours where it is not the paper's C.4."""
 
-    name: Literal["alignment"] = "alignment"
+    name: Literal["alignment"] = Field(
+        default="alignment", description="which kind of task this is"
+    )
     base: str = Field(
         default="package:small", description="whose default dictionary the task partly agrees with"
     )
