@@ -21,7 +21,7 @@ from ictrain.similarity.registry import METHODS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-MINE = ["choosing.md", "troubleshooting.md", "peers.md"]
+MINE = ["tutorial.md", "choosing.md", "troubleshooting.md", "peers.md"]
 PAGES = [DOCS / name for name in MINE]
 
 
