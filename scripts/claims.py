@@ -49,6 +49,7 @@ class Claim:
     source: str
     says: str
     runs: str
+    """Which configs/reproduction/NAME-*.yaml."""
     checks: tuple[Check, ...]
 
 
@@ -90,7 +91,7 @@ def _ends(probe: str, one: str, other: str, side: Side = ABOVE) -> Check:
     return Check(words, first, second, side.above, side.below)
 
 
-MAIN = "reproduction"
+MAIN = "base"
 
 CLAIMS = (
     Claim(
@@ -307,6 +308,85 @@ CLAIMS = (
         MAIN,
         _bands("random_similar_epsilon", "contrastive", "high", side=BELOW)
         + _bands("random_similar_epsilon", "contrastive", "high", "ood", side=BELOW),
+    ),
+    Claim(
+        "D3e",
+        "appendix D.3 and the theory's separating case",
+        "Where the top k are alike, Random + Similar uses one near example less (both without "
+        "near-duplicates in training).",
+        "d3-alike",
+        tuple(
+            Check(
+                f"contrastive_plain - random_similar, one near-duplicate, {test}",
+                Ask("contrastive_plain", test, mode="one_paraphrase"),
+                Ask("random_similar", test, mode="one_paraphrase"),
+            )
+            for test in ("id", "ood")
+        ),
+    ),
+    Claim(
+        "D1",
+        "appendix D.1",
+        "The mixture is robust to p and epsilon between 0.1 and 0.5: no corner falls behind.",
+        "d1",
+        tuple(
+            check
+            for arm in ("p10-e10", "p10-e50", "p50-e10", "p50-e50", "p33-e50")
+            for check in _bands(arm, "contrastive", "low medium high", side=NO_WORSE)
+        ),
+    ),
+    Claim(
+        "D4",
+        "appendix D.4",
+        "With paraphrases as plain data, Similar-Context is good at high similarity and collapses "
+        "at low.",
+        "d4",
+        _bands("similar", "contrastive", "high", side=NO_WORSE)
+        + _bands("similar", "contrastive", "low", side=BELOW)
+        + _bands("similar", "base", "low", side=BELOW),
+    ),
+    Claim(
+        "D5a",
+        "appendix D.5",
+        "A paraphraser that always drifts (its output right for what it says) does no harm.",
+        "d5",
+        _bands("drifts", "contrastive", "low medium high", side=NO_WORSE),
+    ),
+    Claim(
+        "D5b",
+        "ours",
+        "Nor does one that mislabels a tenth of its near-duplicates.",
+        "d5",
+        _bands("mislabels-10", "contrastive", "low medium high", side=NO_WORSE),
+    ),
+    Claim(
+        "D5c",
+        "ours",
+        "Nor does one that mislabels half of them.",
+        "d5",
+        _bands("mislabels-50", "contrastive", "low medium high", side=NO_WORSE),
+    ),
+    Claim(
+        "D6a",
+        "appendix D.6",
+        "With LoRA on all linear layers every strategy is better than on query, key and value.",
+        "d6",
+        tuple(
+            check
+            for arm in ("zero", "random", "similar", "contrastive")
+            for check in _bands(arm, f"{arm}-qkv", "low medium high")
+        ),
+    ),
+    Claim(
+        "D6b",
+        "appendix D.6",
+        "The ranking stays: Contrastive-Context is no worse than any on query, key and value.",
+        "d6",
+        tuple(
+            check
+            for arm in ("zero", "random", "similar")
+            for check in _bands("contrastive-qkv", f"{arm}-qkv", "low medium high", side=NO_WORSE)
+        ),
     ),
 )
 """In the order of docs/reproduction.md."""

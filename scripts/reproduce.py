@@ -100,15 +100,15 @@ def _kept(base: str, kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def bases() -> list[str]:
-    """Those with rows."""
-    return sorted(p.name.removesuffix("-rows.parquet") for p in KEPT.glob("*-rows.parquet"))
+def bases(runs: str) -> list[str]:
+    """Runs of that name with rows, one for each base."""
+    return sorted(p.name.removesuffix("-rows.parquet") for p in KEPT.glob(f"{runs}-?-rows.parquet"))
 
 
-def values(ask: Ask, by_item: bool) -> dict[Key, float]:
+def values(runs: str, ask: Ask, by_item: bool) -> dict[Key, float]:
     """The mean score or probe per key."""
     found: dict[Key, list[float]] = defaultdict(list)
-    for base in bases():
+    for base in bases(runs):
         for row in _asked(base, ask):
             mode = "" if by_item or ask.probe else row["mode"]
             found[base, row["seed"], row["item"], mode].append(
@@ -130,9 +130,9 @@ def _asked(base: str, ask: Ask) -> Iterator[dict[str, Any]]:
     return (row for row in rows if all(row[name] == value for name, value in wanted.items()))
 
 
-def measured(check: Check) -> Nested | None:
+def measured(runs: str, check: Check) -> Nested | None:
     """The paired difference with its two-stage interval."""
-    first, second = (values(ask, check.by_item) for ask in (check.first, check.second))
+    first, second = (values(runs, ask, check.by_item) for ask in (check.first, check.second))
     differences: list[tuple[Place, float]] = [
         (key[:3], first[key] - second[key]) for key in sorted(first.keys() & second.keys())
     ]
@@ -147,14 +147,26 @@ def holds(check: Check, found: Nested | None) -> bool | None:
     return above and (check.below is None or found.high < check.below)
 
 
-def verdict(told: Iterable[bool | None]) -> str:
-    """Of a claim."""
-    answers = list(told)
-    if None in answers:
-        return "not testable here"
-    if all(answers):
-        return "**shown**"
-    return "shown in part" if any(answers) else "**not shown**"
+def verdict(told: Iterable[bool | None], found: Iterable[Nested | None]) -> str:
+    """Of a claim; with fewer than three bases, or five trainings on each, it says so."""
+    answers, rested = list(told), [one for one in found if one is not None]
+    if None in answers or not rested:
+        return "not run"
+    word = "**shown**" if all(answers) else "shown in part" if any(answers) else "**not shown**"
+    bases, trainings = (min(f(one) for one in rested) for f in (_bases, _trainings))
+    return word if bases >= 3 and trainings >= 5 * bases else f"{word}, {_count(bases, trainings)}"
+
+
+def _bases(found: Nested) -> int:
+    return len(found.bases)
+
+
+def _trainings(found: Nested) -> int:
+    return found.trainings
+
+
+def _count(bases: int, trainings: int) -> str:
+    return f"of {trainings} trainings on {bases} base{'s' * (bases > 1)} only"
 
 
 def write_page() -> None:
@@ -165,7 +177,7 @@ def write_page() -> None:
     ]
     record = []
     for claim in CLAIMS:
-        found = [(check, measured(check)) for check in claim.checks]
+        found = [(check, measured(claim.runs, check)) for check in claim.checks]
         told = [holds(check, value) for check, value in found]
         record.append(_record(claim, found, told))
         lines += _lines(claim, found, told)
@@ -194,7 +206,7 @@ def _record(claim: Claim, found: Found, told: list[bool | None]) -> dict[str, An
     return {
         "name": claim.name,
         "says": claim.says,
-        "verdict": verdict(told).strip("*"),
+        "verdict": verdict(told, [n for _, n in found]),
         "checks": checks,
     }
 
@@ -204,7 +216,7 @@ def _lines(claim: Claim, found: Found, told: list[bool | None]) -> list[str]:
     for place, ((check, value), answer) in enumerate(zip(found, told, strict=True)):
         start = f"{claim.name} | {claim.says} ({claim.source})" if not place else " | "
         word = {True: "yes", False: "no", None: "–"}[answer]
-        end = verdict(told) if not place else ""
+        end = verdict(told, [n for _, n in found]) if not place else ""
         lines.append(
             f"| {start} | {check.words} {_side(check)} | {_number(value)} | {word} | {end} |"
         )
