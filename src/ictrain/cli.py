@@ -370,6 +370,9 @@ def harness(
     overrides: Overrides = None,
     seed: Annotated[int | None, typer.Option(help="The config's first seed if empty.")] = None,
     name: Annotated[str, typer.Option(help="Of the tasks; ictrain-NAME if empty.")] = "",
+    copy: Annotated[
+        list[Path] | None, typer.Option(help="A file that a metric of yours reads beside itself.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an older one.")] = False,
 ) -> None:
     """Write a config's questions as tasks of lm-evaluation-harness, for any model."""
@@ -377,7 +380,7 @@ def harness(
     from ictrain.harness import write_harness
 
     settings = load_config(config, overrides or [])
-    write_harness(settings, out, seed=seed, name=name, force=force, say=say)
+    write_harness(settings, out, seed=seed, name=name, force=force, copies=copy or (), say=say)
 
 
 @app.command(

@@ -118,6 +118,16 @@ def test_a_model_of_a_kind_by_construction_gets_that_verdict(config, kind):
     server.close()
 
 
+def test_no_probe_items_means_no_probes_and_an_endpoint_is_asked_no_more(config):
+    server = FaultyServer(lookup)
+    settings = checkup_settings(load_config(config, ["probes.items=0"]), asked_at(server))
+    page = run(settings, config.parent / "runs", lambda _: None)
+    server.close()
+    assert "What each model is" not in page.read_text("utf-8")
+    assert set(server.answered.values()) == {1}
+    assert checkup_settings(load_config(config), asked_at(server)).probes.items == 64
+
+
 def test_an_endpoint_that_fails_midway_ends_on_the_same_page(config):
     whole = FaultyServer(switch)
     asked = load_config(config)

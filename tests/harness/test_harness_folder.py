@@ -114,6 +114,36 @@ def test_a_users_own_metric_goes_along_and_sentences_are_not_called_a_corpus(tmp
     assert not any(str(tmp_path) in p.read_text() for p in out.rglob("*") if p.is_file())
 
 
+BESIDE = """
+from pathlib import Path
+
+def known(output, example):
+    return float(output in (Path(__file__).parent / "words.txt").read_text())
+"""
+
+
+def test_what_a_metric_reads_beside_itself_has_to_go_along(tmp_path):
+    """Nobody should learn that in the middle of another harness' run."""
+    (tmp_path / "own.py").write_text(BESIDE)
+    config = config_in(
+        tmp_path, "unigram_with_bos", **{"task.metrics": f"['{tmp_path}/own.py:known']"}
+    )
+    words, out = tmp_path / "words.txt", tmp_path / "out"
+    words.write_text("\n".join(q.target.output for q in ask(config, 0).questions))
+    with pytest.raises(DataError, match=r"does not run in the folder.*--copy FILE"):
+        write_harness(config, out, say=lambda _: None)
+    assert not out.exists()
+    write_harness(config, out, copies=[words], say=lambda _: None)
+    words.unlink()
+    doc = questions(out)[0]
+    assert scorer(out)(doc, doc["reference"]) == {"known": 1.0}
+    with pytest.raises(DataError, match="no such file"):
+        write_harness(config, out, force=True, copies=[words], say=lambda _: None)
+    again = out / "utils.py"
+    with pytest.raises(DataError, match="has a file of this name"):
+        write_harness(config, tmp_path / "b", copies=[again], say=lambda _: None)
+
+
 def test_further_columns_stay_at_home_where_no_metric_reads_them(config, tmp_path):
     write_harness(config, tmp_path / "out", say=lambda _: None)
     assert not any("meta" in q for q in questions(tmp_path / "out"))

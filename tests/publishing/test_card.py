@@ -160,6 +160,7 @@ def test_a_merged_model_and_a_full_one_say_so(run, tmp_path):
     assert ModelCard.load(path).data.library_name == "transformers"
     assert "its adapter merged in" in path.read_text()
     assert "subfolder" not in path.read_text()
+    assert "adapter_config.json" not in path.read_text()  # there is none beside it
 
 
 def test_back_ticks_in_a_prompt_do_not_end_its_block():

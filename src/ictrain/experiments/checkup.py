@@ -72,7 +72,7 @@ def checkup_settings(settings: RunSettings, asked: Asked) -> RunSettings:
     if asked.sweep:
         values["evaluation"]["sweep"] = list(asked.sweep)
     values["analysis"] |= {"treatment": first, "reference": against}
-    if not settings.probes.items:
+    if "items" not in settings.probes.model_fields_set:
         values["probes"]["items"] = _ITEMS
     values["description"] = f"Asked as they are on the task of {settings.name}; nothing is trained."
     values["notes"] = []

@@ -228,7 +228,13 @@ def _probe_once(bench: Bench) -> dict[str, Any]:
     if not log.has(0):
         log.write(0, probe(items, bench.generator(), _judge(bench), length))
     few = items[:ASKED_TWICE]
-    same, prompts = noise_floor(few, bench.bare, length)
+    # An endpoint has no batches: its kept answers are the first of the two runs.
+    kept = bench.arm.endpoint is not None
+    same, prompts = noise_floor(
+        few,
+        lambda tokens: bench.generator() if kept and tokens == 1 else bench.bare(tokens),
+        length,
+    )
     return {"asked_twice": prompts, "same_answer": same}
 
 

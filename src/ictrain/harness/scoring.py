@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ictrain.config.settings import TaskSettings
+from ictrain.errors import DataError, IctrainError
 from ictrain.examples import Example
 from ictrain.metrics import METRICS, CorpusMetric, ExactMatch, Metric, get_metric
 from ictrain.metrics.own import OwnMetric, own_file, own_name
@@ -68,6 +69,38 @@ def scorer(folder: Path) -> SCORE:
         return {name_of(metric): metric.score(answer, target) for metric in metrics}
 
     return score
+
+
+def copy_along(files: Sequence[Path], folder: Path) -> None:
+    """Puts files beside the metrics.
+
+    Raises:
+        DataError: one is not there, or has the name of one that the folder has.
+    """
+    for file in files:
+        if not file.is_file():
+            raise DataError("no such file", where=str(file), mend="name a file to copy along")
+        if (folder / file.name).exists():
+            raise DataError("the folder has a file of this name", where=str(file))
+        shutil.copyfile(file, folder / file.name)
+
+
+def check_scores(folder: Path, questions: Sequence[Mapping[str, Any]]) -> None:
+    """Scores the first reference of each test set with what was written.
+
+    Raises:
+        DataError: a metric does not run there, because it reads what stands beside it elsewhere.
+    """
+    score = scorer(folder)
+    for question in {q["test_set"]: q for q in reversed(questions)}.values():
+        try:
+            score(question, question["reference"])
+        except IctrainError as error:
+            raise DataError(
+                f"a metric does not run in the folder: {error.found}",
+                where=question["target_id"],
+                mend="--copy FILE puts a file beside it, such as the database that it reads",
+            ) from error
 
 
 def _metrics(told: Mapping[str, Any], folder: Path) -> list[Metric]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,15 @@ from ictrain.evaluation import Question
 from ictrain.files import check_free, new_folder
 from ictrain.harness.asked import Asked, ask
 from ictrain.harness.layout import COLUMNS, Layout, task_name
-from ictrain.harness.scoring import FILE, description, is_plain, name_of, reads_meta
+from ictrain.harness.scoring import (
+    FILE,
+    check_scores,
+    copy_along,
+    description,
+    is_plain,
+    name_of,
+    reads_meta,
+)
 from ictrain.statistics import band
 
 
@@ -29,6 +37,7 @@ def write_harness(
     seed: int | None = None,
     name: str = "",
     force: bool = False,
+    copies: Sequence[Path] = (),
     say: Callable[[str], None] = print,
 ) -> None:
     """Writes the questions of a config as tasks; the folder appears whole or not at all.
@@ -39,10 +48,12 @@ def write_harness(
         seed: whose contexts; the config's first one if None.
         name: of the group of all tasks; ictrain-NAME of the config if empty.
         force: replace a folder that an earlier call wrote.
+        copies: files that a metric of your own reads beside itself; they go along.
         say: gets lines for the user.
 
     Raises:
         RunError: out is there, or cannot be written.
+        DataError: no such file to copy; a metric that does not run in the folder.
         IctrainError: as asked.ask.
     """
     out, name = Path(out), task_name(name, settings.name)
@@ -64,6 +75,8 @@ def write_harness(
         utils = resources.files("ictrain.harness") / "files/utils.py"
         (folder / "utils.py").write_text(utils.read_text("utf-8"), "utf-8")
         (folder / "README.md").write_text(_readme(asked, layout, plain), "utf-8")
+        copy_along(copies, folder)
+        check_scores(folder, records)
     _tell(asked, layout, out, say)
 
 
@@ -103,7 +116,9 @@ def _layout(
     name: str, settings: RunSettings, records: list[dict[str, Any]], metrics: list[str]
 ) -> Layout:
     found = Counter((r["test_set"], r["mode"], r["band"]) for r in records)
-    return Layout(name, found, metrics, settings.analysis.band_modes)
+    asked = settings.evaluation.modes
+    pooled = tuple(mode for mode in settings.analysis.band_modes if mode in asked)
+    return Layout(name, found, metrics, pooled)
 
 
 def _base(asked: Asked, metrics: Any) -> Mapping[str, Any]:
