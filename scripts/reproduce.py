@@ -95,8 +95,11 @@ def _first_and_last(job: Path) -> Iterator[dict[str, Any]]:
 
 
 @cache
-def _kept(base: str, kind: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pq.read_table(KEPT / f"{base}-{kind}.parquet").to_pylist()
+def _kept(base: str, kind: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """(arm, test set) -> rows, or probes."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in pq.read_table(KEPT / f"{base}-{kind}.parquet").to_pylist():
+        found[row["arm"], row["test_set"]].append(row)
     return found
 
 
@@ -119,14 +122,11 @@ def values(runs: str, ask: Ask, by_item: bool) -> dict[Key, float]:
 
 def _asked(base: str, ask: Ask) -> Iterator[dict[str, Any]]:
     if ask.probe:
-        # The base as it came is what every training starts from: step 0 of its own arm's probes.
-        wanted = {"arm": ask.arm, "test_set": ask.test_set, "probe": ask.probe, "step": ask.step}
-        rows = _kept(base, "probes")
+        wanted = {"probe": ask.probe, "step": ask.step}
     else:
-        wanted = {"arm": ask.arm, "test_set": ask.test_set}
-        wanted |= {"band": ask.band} if ask.band else {}
+        wanted = {"band": ask.band} if ask.band else {}
         wanted |= {"mode": ask.mode} if ask.mode else {}
-        rows = _kept(base, "rows")
+    rows = _kept(base, "probes" if ask.probe else "rows").get((ask.arm, ask.test_set), [])
     return (row for row in rows if all(row[name] == value for name, value in wanted.items()))
 
 
@@ -170,23 +170,24 @@ def _count(bases: int, trainings: int) -> str:
 
 
 def write_page() -> None:
-    """The table between the page's two marks, and all numbers as JSON."""
-    lines = [
-        "| | the paper says | checked | measured | holds | verdict |",
-        "|---|---|---|---|---|---|",
-    ]
+    """Both tables between the page's marks, and all numbers as JSON."""
+    brief = ["| | the paper says | | verdict |", "|---|---|---|---|"]
+    whole = ["| | check | measured | holds |", "|---|---|---|---|"]
     record = []
     for claim in CLAIMS:
         found = [(check, measured(claim.runs, check)) for check in claim.checks]
         told = [holds(check, value) for check, value in found]
         record.append(_record(claim, found, told))
-        lines += _lines(claim, found, told)
+        word = verdict(told, [value for _, value in found])
+        brief.append(f"| {claim.name} | {claim.says} | {claim.source} | {word} |")
+        whole += _lines(claim, found, told)
     KEPT.mkdir(parents=True, exist_ok=True)
     write_atomic(KEPT / "claims.json", json.dumps(record, indent=1) + "\n")
     page = PAGE.read_text(encoding="utf-8")
     head, rest = page.split(BEGIN)
     tail = rest.split(END)[1]
-    write_atomic(PAGE, "\n".join([f"{head}{BEGIN}", "", *lines, "", f"{END}{tail}"]))
+    tables = ["## Verdicts", "", *brief, "", "## Every check", "", *whole]
+    write_atomic(PAGE, "\n".join([f"{head}{BEGIN}", "", *tables, "", f"{END}{tail}"]))
 
 
 Found = list[tuple[Check, Nested | None]]
@@ -212,15 +213,11 @@ def _record(claim: Claim, found: Found, told: list[bool | None]) -> dict[str, An
 
 
 def _lines(claim: Claim, found: Found, told: list[bool | None]) -> list[str]:
-    lines = []
-    for place, ((check, value), answer) in enumerate(zip(found, told, strict=True)):
-        start = f"{claim.name} | {claim.says} ({claim.source})" if not place else " | "
-        word = {True: "yes", False: "no", None: "–"}[answer]
-        end = verdict(told, [n for _, n in found]) if not place else ""
-        lines.append(
-            f"| {start} | {check.words} {_side(check)} | {_number(value)} | {word} | {end} |"
-        )
-    return lines
+    words = {True: "yes", False: "no", None: "–"}
+    return [
+        f"| {claim.name} | {check.words} {_side(check)} | {_number(value)} | {words[answer]} |"
+        for (check, value), answer in zip(found, told, strict=True)
+    ]
 
 
 def _side(check: Check) -> str:
