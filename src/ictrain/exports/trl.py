@@ -94,6 +94,7 @@ args = SFTConfig(
     train_sampling_strategy="sequential",  # the rows are shuffled already
     max_length=None,  # the default of 1024 cuts completions; the longest row has {longest} tokens
     completion_only_loss=True,
+    bf16=False,  # as a CPU needs it; leave it away on a GPU that knows bfloat16
 )
 SFTTrainer("your-model", args, train_dataset=rows).train()
 ```
