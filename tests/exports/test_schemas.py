@@ -129,6 +129,16 @@ def test_every_row_follows_the_documented_schema(name, check, prompt, tmp_path):
         check(row)
 
 
+@pytest.mark.parametrize(("name", "prompt"), [(name, prompt) for name, _, prompt in CHECKS])
+def test_how_to_load_the_rows_is_markdown_and_nothing_else(name, prompt, tmp_path):
+    contexts = contexts_of(tmp_path, prompt=prompt)
+    written = contexts.export(tmp_path / "out", name, tokenizer=tokenizer_of("llama3"))
+    text = (written.folder / "README.md").read_text()
+    assert "\\" not in text
+    loading = text.split("## Loading\n\n")[1]
+    assert loading[0].isupper() or loading[0] == "`"
+
+
 def test_no_format_is_without_a_check():
     assert {name for name, _, _ in CHECKS} == set(FORMATS)
 

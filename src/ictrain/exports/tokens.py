@@ -40,7 +40,7 @@ class Tokens:
         return _USAGE.format(longest=about.longest)
 
 
-_USAGE = """\\
+_USAGE = """\
 Each row has `input_ids`, `attention_mask` and `labels` (-100 outside of the target's output), made
 with one tokenizer and good for no other. All files in order are one pass. The longest row has
 {longest} tokens: no `max_length` or `sequence_len` may be below that.
