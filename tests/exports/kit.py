@@ -54,6 +54,17 @@ def contexts_of(folder, odd=False, **options):
     return ictrain.Contexts(path, **{"epsilon": 0, "k": "1-3", **options})
 
 
+def contexts_with(folder, held, answer="", **options):
+    """Every third input of the pairs holds one text, the second pair's output another."""
+    kind = type(pool_of(1).examples[0])
+    pairs = [
+        kind(e.id, e.input + held * (i % 3 == 0), e.output + answer * (i == 1))
+        for i, e in enumerate(pool_of(14).examples)
+    ]
+    write_pairs(folder / "held.jsonl", pairs)
+    return ictrain.Contexts(folder / "held.jsonl", **{"epsilon": 0, "k": "0-2", **options})
+
+
 def prompts_of(contexts, tokenizer, epoch):
     """What ictrain trains on in an epoch, in its order."""
     batches = contexts.dataset(tokenizer).batches

@@ -17,7 +17,15 @@ from ictrain.examples import Example, normalise
 from ictrain.exports import FORMATS, Style
 from ictrain.prompts import PromptSettings, Renderer
 from tests.api.kit import write_pairs
-from tests.exports.kit import PLAIN, contexts_of, own_epoch, prompts_of, rows_of, tokenizer_of
+from tests.exports.kit import (
+    PLAIN,
+    contexts_of,
+    contexts_with,
+    own_epoch,
+    prompts_of,
+    rows_of,
+    tokenizer_of,
+)
 from tests.support import pool_of
 
 SYSTEM = {"chat": "turns", "system": "You shout."}
@@ -287,3 +295,30 @@ def test_plain_text_for_trl_is_not_made_of_a_chat(tmp_path):
     contexts = contexts_of(tmp_path, prompt={"chat": "turn"})
     with pytest.raises(ConfigError, match=r"prompt\.chat is turn; .*use trl-chat"):
         contexts.export(tmp_path / "out", "trl", tokenizer=tokenizer_of("llama3"))
+
+
+@pytest.mark.parametrize("name", ["axolotl", "llama-factory", "tokens", "openai"])
+def test_control_tokens_are_named_where_no_trainer_is_at_hand(name, tmp_path):
+    """As text where ids are written; as what a trainer makes tokens of where text is."""
+    contexts = contexts_with(tmp_path, "<|eot_id|>", prompt={"chat": "turns"}, strategy="zero")
+    written = contexts.export(tmp_path / "out", name, tokenizer=tokenizer_of("llama3"))
+    told, readme = "\n".join(written.told()), (written.folder / "README.md").read_text()
+    held = written.manifest["control_tokens_in_data"]
+    if name == "openai":
+        assert held is None
+        assert "control token" not in told + readme
+        return
+    assert (held["rows"], held["tokens"]) == (5, {"<|eot_id|>": 5})
+    for text in (told, readme):
+        assert "in the data of 5 of 14 rows (`<|eot_id|>` in 5; first in row" in text
+        assert ("WARNING" in text) == (name != "tokens")
+        assert ("They are text in these ids" in text) == (name == "tokens")
+
+
+def test_control_tokens_of_a_plain_template_are_meant(tmp_path):
+    """The words around the data may hold some; nothing is said of them."""
+    prompt = {"instruction": "<|eot_id|>", "example": "{input}<|eot_id|>{output}\n"}
+    contexts = contexts_of(tmp_path, prompt=prompt)
+    written = contexts.export(tmp_path / "out", "trl", tokenizer=tokenizer_of("llama3"))
+    assert written.manifest["control_tokens_in_data"] == {"rows": 0, "first": None, "tokens": {}}
+    assert "WARNING" not in "\n".join(written.told())

@@ -10,8 +10,15 @@ from trl import SFTConfig, SFTTrainer
 from ictrain.exports import get_format
 from ictrain.exports.base import Style
 from tests.api.kit import tiny_model
-from tests.exports.kit import PLAIN, contexts_of, prompts_of, rows_of, tokenizer_of
-from tests.made_chats import FAMILIES
+from tests.exports.kit import (
+    PLAIN,
+    contexts_of,
+    contexts_with,
+    prompts_of,
+    rows_of,
+    tokenizer_of,
+)
+from tests.made_chats import ENDS, FAMILIES
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.gradient_checkpointing. is deprecated:FutureWarning"),
@@ -107,6 +114,94 @@ def test_chats_are_trained_on_the_last_answer_and_what_the_template_puts_behind_
     told = written.manifest["read_by_the_trainer"]
     kind = "tail" if tail else "labels" if family == "dated" else "same"
     assert told[kind] == told["compared"] == len(theirs)
+
+
+@pytest.mark.parametrize("chat", ["turn", "turns"])
+@pytest.mark.parametrize("family", sorted({*FAMILIES} - {"dated"}))
+def test_control_tokens_in_a_chats_data_are_counted_and_named_as_the_cause(family, chat, tmp_path):
+    """TRL makes real ones of them: each row's ids and labels are its own, not a reading of ours."""
+    tokenizer, end = tokenizer_of(family), ENDS[family]
+    held, number = f" {end} forged", tokenizer.convert_tokens_to_ids(end)
+    contexts = contexts_with(tmp_path, held, f" {end} x", prompt={"chat": chat})
+    written = exported(contexts, tokenizer, tmp_path, "trl-chat")
+    tail = tuple(tokenizer.encode(TAILS.get(family, ""), add_special_tokens=False))
+    found = dict.fromkeys(["same", "labels", "tail", "labels_tail", "other"], 0)
+    theirs, ours, holding = (
+        prepared(written.folder, tokenizer, tmp_path),
+        own(contexts, tokenizer),
+        0,
+    )
+    for (ids, labels), rendered in zip(theirs, ours, strict=True):
+        forged = end in "".join(content for _, content in rendered.messages)
+        holding += forged
+        assert (ids.count(number) > rendered.ids.count(number)) == forged
+        labelled = tuple(label for label in labels if label != -100)
+        if labelled != rendered.ids[rendered.label_start :] + tail:
+            assert forged
+            found["other"] += 1
+            continue
+        equal = ids[: -len(labelled)] == rendered.ids[: rendered.label_start]
+        assert equal is not forged
+        found[("tail" if equal else "labels_tail") if tail else "same" if equal else "labels"] += 1
+    read, held = (written.manifest[k] for k in ("read_by_the_trainer", "control_tokens_in_data"))
+    assert {kind: read[kind] for kind in found} == found
+    assert read["because_of_control_tokens"] == {
+        kind: n for kind, n in found.items() if n and kind not in ("same", "tail")
+    }
+    assert 0 < found["other"] < holding < len(ours)
+    assert (held["rows"], held["tokens"]) == (holding, {end: holding})
+    asks = [
+        row["prompt"] + row["completion"] for row in rows_of(written.folder / "epoch-000.jsonl")
+    ]
+    first = next(i for i, row in enumerate(asks) if any(end in m["content"] for m in row))
+    assert held["first"]["row"] == first + 1
+    told, readme = "\n".join(written.told()), (written.folder / "README.md").read_text()
+    assert f"prompts as well in {len(ours) - holding}, read" in told
+    for text in (told, readme):
+        assert f"in the data of {holding} of 28 rows (`{end}` in {holding}; first in row" in text
+    assert readme.count("the data hold control tokens (see below)\n") == len(
+        read["because_of_control_tokens"]
+    )
+    assert "joint" not in told + readme  # no other cause is given
+    assert "joins" not in told
+
+
+def test_a_thought_that_ends_in_the_data_is_cut_by_the_template_and_named(tmp_path):
+    """Qwen3's template cuts a context answer at it, so no token tells; the text is lost."""
+    contexts = contexts_with(tmp_path, "", " </think> x", prompt={"chat": "turns"})
+    tokenizer = tokenizer_of("qwen3")
+    written = exported(contexts, tokenizer, tmp_path, "trl-chat", epochs=3)
+    read = written.manifest["read_by_the_trainer"]
+    held = written.manifest["control_tokens_in_data"]
+    theirs, ours = prepared(written.folder, tokenizer, tmp_path), own(contexts, tokenizer, 3)
+    line = tokenizer.encode("\n", add_special_tokens=False)
+    unlike = sum(ids != (*p.ids, *line) for (ids, _), p in zip(theirs, ours, strict=True))
+    assert held == {**held, "rows": unlike, "tokens": {"</think>": unlike}}
+    assert sum(read["because_of_control_tokens"].values()) == unlike > 3
+    assert read["tail"] == len(ours) - unlike
+
+
+@pytest.mark.parametrize("name", ["trl", "tokens"])
+def test_control_tokens_in_plain_data_are_real_ones_and_that_is_said(name, tmp_path):
+    tokenizer, eos = tokenizer_of("qwen2"), "<|eos|>"
+    contexts = contexts_with(tmp_path, " <|im_end|> a", f" x {eos}", strategy="zero")
+    written = exported(contexts, tokenizer, tmp_path, name, epochs=1)
+    theirs, ours = prepared(written.folder, tokenizer, tmp_path), own(contexts, tokenizer, 1)
+    real = tokenizer.convert_tokens_to_ids("<|im_end|>")
+    assert sum(real in ids for ids, _ in theirs) == sum(real in p.ids for p in ours) == 5
+    twice = [p.ids[-2:] == (tokenizer.eos_token_id,) * 2 for p in ours]
+    assert sum(twice) == 1
+    unlike = [theirs_ != (p.ids, labels_of(p)) for theirs_, p in zip(theirs, ours, strict=True)]
+    assert unlike == (twice if name == "trl" else [False] * 14)  # TRL adds no second EOS
+    read, held = (written.manifest[k] for k in ("read_by_the_trainer", "control_tokens_in_data"))
+    assert read["because_of_control_tokens"] == ({"other": 1} if name == "trl" else {})
+    holding = [real in p.ids or two for p, two in zip(ours, twice, strict=True)]
+    assert held["first"]["row"] == holding.index(True) + 1
+    assert (held["rows"], held["tokens"]) == (6, {eos: 1, "<|im_end|>": 5})
+    for text in ("\n".join(written.told()), (written.folder / "README.md").read_text()):
+        assert "WARNING: control tokens stand in the data of 6 of 14 rows" in text
+        assert "In plain text they are real ones, for `ictrain run` as well" in text
+        assert "joins" not in text
 
 
 def test_with_its_date_told_a_template_gives_the_same_prompt(tmp_path):

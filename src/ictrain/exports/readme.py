@@ -32,7 +32,7 @@ would train on them. Train on the files one after the other, each once.
 
 ## What is trained
 
-{_told(manifest["read_by_the_trainer"])}
+{_told(manifest)}
 
 The format: {manifest["documented_at"]}. For programs, all of this stands in `manifest.json`.
 """
@@ -44,21 +44,80 @@ def _left_out(left: Mapping[str, Any]) -> str:
     return "; ".join(parts) or "none was left out"
 
 
-def _told(read: Mapping[str, Any]) -> str:
+def _told(manifest: Mapping[str, Any]) -> str:
     """How the trainer's documented reading compares with ictrain's own labels."""
+    read, named = manifest["read_by_the_trainer"], control_tokens(manifest)
     rows = read["compared"]
     if not rows:
-        return "The loss belongs on each target's output alone, and the options above put it there."
-    lines = [f"All {rows} rows were read as the trainer reads them, with the same tokenizer:", ""]
+        said = "The loss belongs on each target's output alone, and the options above put it there."
+    else:
+        lines = [f"All {rows} rows were read as the trainer reads them, with the same tokenizer:"]
+        said = "\n\n".join([*lines, "\n".join(_kinds(read, manifest["prompt"]["chat"] != "none"))])
+    return "\n\n".join([said, named] if named else [said])
+
+
+def _kinds(read: Mapping[str, Any], chat: bool) -> list[str]:
     tails = " or ".join(repr(tail) for tail in read["tails"])
+    behind = "have the same labels behind a prompt with other token ids"
+    cut = _PROMPT_CHAT if chat else _PROMPT_PLAIN
     said = {
-        "same": "have the token ids and the labels that `ictrain run` trains on",
-        "labels": "have the same labels behind a prompt whose text is cut into other tokens: the "
-        "tokenizer merges across the joints between examples",
-        "tail": f"have the same labels, and {tails} is trained behind them",
-        "other": f"have OTHER LABELS, first target {read['first_other']!r}: the tokenizer merges "
-        "across the joint of prompt and output, or puts a space in front of a text",
+        "same": ("have the token ids and the labels that `ictrain run` trains on", ""),
+        "labels": (behind, cut),
+        "tail": (f"have the same ids and labels, and {tails} is trained behind them", ""),
+        "labels_tail": (f"{behind}, and {tails} is trained behind them", cut),
+        "other": (f"have OTHER LABELS, first target {read['first_other']!r}", _JOINT),
     }
-    return "\n".join(
-        lines + [f"- {read[kind]} {text}" for kind, text in said.items() if read[kind]]
+    blamed = read["because_of_control_tokens"]
+    return [
+        f"- {read[kind]} {text}{_because(read[kind], blamed.get(kind, 0), cause)}"
+        for kind, (text, cause) in said.items()
+        if read[kind]
+    ]
+
+
+_PROMPT_PLAIN = (
+    "the tokenizer merges across the joints between examples, puts a space in front of a text, or "
+    "adds a BOS token"
+)
+_PROMPT_CHAT = (
+    "the tokenizer merges across the joints between examples, or the template writes another date"
+)
+_JOINT = (
+    "the tokenizer merges across the joint of prompt and output, or puts a space in front of a text"
+)
+_CONTROL = "the data hold control tokens (see below)"
+
+
+def _because(rows: int, blamed: int, cause: str) -> str:
+    if not cause or not blamed:
+        return cause and f": {cause}"
+    return f": {_CONTROL}" + (f" in {blamed}; in the others {cause}" if blamed < rows else "")
+
+
+def control_tokens(manifest: Mapping[str, Any]) -> str:
+    """What is to be known of control tokens in the data; '' where there are none."""
+    found = manifest["control_tokens_in_data"]
+    if not found or not found["rows"]:
+        return ""
+    rows = sum(file["rows"] for file in manifest["epochs"])
+    each = ", ".join(f"`{token}` in {count}" for token, count in found["tokens"].items())
+    text = (
+        f"control tokens stand in the data of {found['rows']} of {rows} rows ({each}; first in row "
+        f"{found['first']['row']}, target {found['first']['target']!r})."
     )
+    if manifest["prompt"]["chat"] == "none":
+        return f"WARNING: {text} {_REAL}"
+    if manifest["format"] == "tokens":
+        return f"{text[0].upper()}{text[1:]} {_TEXT}"
+    return f"WARNING: {text} {_FORGED}"
+
+
+_REAL = (
+    "In plain text they are real ones, for `ictrain run` as well: a prompt can hold EOS, and a "
+    "label more than the one that ends it. Take them out of the data unless they are meant."
+)
+_TEXT = "They are text in these ids, as they are to `ictrain run`."
+_FORGED = (
+    "They are text to `ictrain run`, but the trainer makes real ones of them, which end and begin "
+    "turns. Take them out of the data, or use `--format tokens`, where they stay text."
+)

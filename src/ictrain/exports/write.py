@@ -6,40 +6,19 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ictrain.contexts import StrategySettings
 from ictrain.errors import ConfigError, RunError
-from ictrain.exports.base import About, Format, Read, Style
-from ictrain.exports.readme import readme
+from ictrain.exports.base import About, Format, Style
+from ictrain.exports.compare import OTHER, SAME, TAIL, Tally
+from ictrain.exports.readme import control_tokens, readme
 from ictrain.files import file_digest, new_folder, write_json
-from ictrain.prompts import Rendered
 from ictrain.training import DrawnBatches
 
 Say = Callable[[str], None]
-SAME, LABELS, TAIL, OTHER = "same", "labels", "tail", "other"
-
-
-@dataclass
-class Tally:
-    """What was written.
-
-    Attributes:
-        files: per epoch name, rows, digest and counts.
-        longest: tokens of the longest prompt with its label.
-        read: how the trainer's own reading compares with ictrain's, by SAME, LABELS (the labels
-            are equal, not all ids before them), TAIL (labels, and more behind them), OTHER.
-        tails: what else would be trained behind the labels.
-        first_other: the id of the first target whose labels differ.
-    """
-
-    files: list[dict[str, Any]] = field(default_factory=list)
-    longest: int = 0
-    read: Counter[str] = field(default_factory=Counter)
-    tails: Counter[str] = field(default_factory=Counter)
-    first_other: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,11 +45,14 @@ class Written:
             lines.append(f"dropped for room: {dropped} context examples, least similar first")
         if read["compared"]:
             equal = read["compared"] - read[OTHER]
-            lines.append(f"labels are ictrain's in {equal} of {read['compared']} rows, read as the "
-                         "trainer reads them")  # fmt: skip
-        if read[OTHER]:
+            lines.append(f"labels are ictrain's in {equal} of {read['compared']} rows, and prompts "
+                         f"as well in {read[SAME] + read[TAIL]}, read as the trainer reads "
+                         "them")  # fmt: skip
+        if read[OTHER] > read["because_of_control_tokens"].get(OTHER, 0):
             lines.append("WARNING: in the other rows the tokenizer joins prompt and output in "
                          "another way; --format tokens leaves it nothing to join")  # fmt: skip
+        if told := control_tokens(self.manifest):
+            lines.append(told)
         return lines
 
 
@@ -117,16 +99,17 @@ def write_export(
         RunError: the folder cannot be written.
         DataError: what the format has no place for.
     """
-    tally = Tally()
+    tally, files, longest = Tally(style), list[dict[str, Any]](), 0
     with new_folder(folder) as aside:
         for epoch in range(epochs):
             name = f"epoch-{epoch:0{max(3, len(str(epochs - 1)))}}.jsonl"
-            counts = _write_epoch(aside / name, one, batches, style, epoch, tally, say)
-            tally.files.append({"name": name, **counts, "sha256": file_digest(aside / name)})
+            counts, tokens = _write_epoch(aside / name, one, batches, style, epoch, tally, say)
+            files.append({"name": name, **counts, "sha256": file_digest(aside / name)})
+            longest = max(longest, tokens)
             say(f"{name}: {counts['rows']} prompts, {counts['examples']} context examples")
-        names = [file["name"] for file in tally.files]
-        about = About(names, tally.longest if one.needs_tokenizer else None, counts["rows"])
-        manifest = _manifest(one, batches, style, tally, about, facts)
+        names = [file["name"] for file in files]
+        about = About(names, longest if one.needs_tokenizer else None, counts["rows"])
+        manifest = _manifest(one, batches, style, about, {"epochs": files, **tally.told(), **facts})
         for name, text in one.files(about, style).items():
             (aside / name).write_text(text, "utf-8")
         write_json(aside / "manifest.json", manifest)
@@ -142,8 +125,10 @@ def _write_epoch(
     epoch: int,
     tally: Tally,
     say: Say,
-) -> dict[str, int]:
-    total, told = len(batches.prepared.targets), time.monotonic()
+) -> tuple[dict[str, int], int]:
+    """Counts of the rows, and the tokens of the longest."""
+    targets = {target.id: target for target in batches.prepared.targets}
+    total, told, longest = len(targets), time.monotonic(), 0
     counts: Counter[str] = Counter(rows=0, examples=0, dropped_examples=0, unmatched=0)
     with path.open("w", encoding="utf-8") as file:
         for place in range(total):
@@ -155,16 +140,15 @@ def _write_epoch(
             # No line breaks but "\n": some readers of JSONL also cut at U+2028 and U+0085.
             line = json.dumps(row, ensure_ascii=False)
             file.write(line.translate(_BREAKS) + "\n")
-            tally.longest = max(tally.longest, len(rendered.ids))
-            if one.needs_tokenizer:
-                _compare(one.read(row, style), rendered, style, context.target_id, tally)
+            longest = max(longest, len(rendered.ids))
+            tally.add(one.read(row, style), context, targets[context.target_id], rendered)
             counts.update(
                 rows=1,
                 examples=rendered.k_rendered,
                 dropped_examples=len(rendered.dropped),
                 unmatched=context.unmatched,
             )
-    return dict(counts)
+    return dict(counts), longest
 
 
 _SECONDS = 10
@@ -172,29 +156,10 @@ _SECONDS = 10
 _BREAKS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 
 
-def _compare(
-    read: Read | None, rendered: Rendered, style: Style, target_id: str, tally: Tally
-) -> None:
-    """Counts how the trainer's reading of a row compares with the prompt that ictrain trains on."""
-    if read is None:
-        return
-    ids, labelled = read
-    theirs, ours = ids[len(ids) - labelled :], rendered.ids[rendered.label_start :]
-    if theirs == ours:
-        tally.read[SAME if ids == rendered.ids else LABELS] += 1
-    elif theirs[: len(ours)] == ours:
-        tally.read[TAIL] += 1
-        tally.tails[style.tokenizer.decode(theirs[len(ours) :])] += 1
-    else:
-        tally.read[OTHER] += 1
-        tally.first_other = tally.first_other or target_id
-
-
 def _manifest(
     one: Format,
     batches: DrawnBatches,
     style: Style,
-    tally: Tally,
     about: About,
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -215,12 +180,5 @@ def _manifest(
         "prompt": style.prompt.model_dump(mode="json")
         | ({} if one.needs_tokenizer else {"max_tokens": None}),
         "longest_tokens": about.longest,
-        "epochs": tally.files,
-        "read_by_the_trainer": {
-            "compared": sum(tally.read.values()),
-            **{kind: tally.read[kind] for kind in (SAME, LABELS, TAIL, OTHER)},
-            "tails": dict(tally.tails),
-            "first_other": tally.first_other or None,
-        },
         **facts,
     }
