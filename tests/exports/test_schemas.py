@@ -15,6 +15,7 @@ from ictrain.contexts import Context, ContextExample
 from ictrain.errors import ConfigError, DataError
 from ictrain.examples import Example, normalise
 from ictrain.exports import FORMATS, Style
+from ictrain.exports.compare import Controls
 from ictrain.prompts import PromptSettings, Renderer
 from tests.api.kit import write_pairs
 from tests.exports.kit import (
@@ -322,3 +323,28 @@ def test_control_tokens_of_a_plain_template_are_meant(tmp_path):
     written = contexts.export(tmp_path / "out", "trl", tokenizer=tokenizer_of("llama3"))
     assert written.manifest["control_tokens_in_data"] == {"rows": 0, "first": None, "tokens": {}}
     assert "WARNING" not in "\n".join(written.told())
+
+
+@pytest.mark.parametrize("chat", ["none", "turn", "turns"])
+def test_an_example_that_was_dropped_holds_nothing(chat):
+    tokenizer, target = tokenizer_of("qwen2"), Example("t", "ask", "answer")
+    example = ContextExample(Example("e", "in " * 30, "out <|im_end|>"), "random")
+    context = Context("t", "random", (example,))
+    found, room = [], 400
+    for _ in range(2):
+        renderer = Renderer(PromptSettings(max_tokens=room, chat=chat), tokenizer, "overlap")
+        rendered = renderer.render(context, target, "train")
+        held = Controls(Style.of(renderer)).held(context, target, rendered)
+        found.append((rendered.k_rendered, held))
+        room = len(rendered.ids) - 1
+    assert found == [(1, {"<|im_end|>"}), (0, set())]
+
+
+@pytest.mark.parametrize("kind", ["gemma", "characters"])
+def test_what_stands_for_unknown_characters_is_no_control_token(kind):
+    tokenizer, target = tokenizer_of(kind), Example("t", "a <unk> \u2603", "a")
+    renderer = Renderer(PromptSettings(), tokenizer, "overlap")
+    context = Context("t", "none", ())
+    rendered = renderer.render(context, target, "train")
+    assert tokenizer.unk_token_id in rendered.ids
+    assert Controls(Style.of(renderer)).held(context, target, rendered) == set()

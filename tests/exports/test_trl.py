@@ -204,6 +204,17 @@ def test_control_tokens_in_plain_data_are_real_ones_and_that_is_said(name, tmp_p
         assert "joins" not in text
 
 
+def test_what_a_tokenizer_merges_is_not_put_on_control_tokens(tmp_path):
+    """In plain text they are tokens for both, so rows that hold some differ for another cause."""
+    contexts = contexts_with(tmp_path, " <eos> a", strategy="zero")
+    written = exported(contexts, tokenizer_of("merging"), tmp_path, "trl", epochs=1)
+    read = written.manifest["read_by_the_trainer"]
+    assert written.manifest["control_tokens_in_data"]["tokens"] == {"<eos>": 5}
+    assert (read["other"], read["because_of_control_tokens"]) == (14, {})
+    assert "merges across the joint of prompt" in (written.folder / "README.md").read_text()
+    assert "joins prompt and output in another way" in "\n".join(written.told())
+
+
 def test_with_its_date_told_a_template_gives_the_same_prompt(tmp_path):
     tokenizer = tokenizer_of("dated")
     prompt = {"chat": "turns", "chat_template_kwargs": {"date_string": "1 May 2025"}}
