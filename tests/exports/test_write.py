@@ -169,6 +169,13 @@ def test_a_folder_that_exists_is_left_alone(tmp_path):
     assert (tmp_path / "out" / "mine.txt").read_text() == "mine"
 
 
+def test_a_format_that_does_not_fit_is_said_before_a_folder_that_exists(tmp_path):
+    """Or a user would name a new folder only to be refused again."""
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ConfigError, match=r"prompt\.chat is none"):
+        contexts_of(tmp_path).export(tmp_path / "out", "trl-chat", tokenizer=TOKENIZER)
+
+
 def test_one_epoch_without_contexts_may_be_exported(tmp_path):
     """The zero-context arm of a comparison, with the same words around its pairs."""
     contexts = contexts_of(tmp_path, strategy="zero")

@@ -206,8 +206,8 @@ class Contexts:
             RunError: the folder exists already.
         """
         one = get_format(format)
-        check_request(Path(folder), self.strategy, epochs)
         check_style(one, self.prompt_settings)
+        check_request(Path(folder), self.strategy, epochs)
         renderer = self.renderer(tokenizer) if one.needs_tokenizer else self.wordy()
         batches = self._batches(renderer)
         style = Style.of(renderer) if one.needs_tokenizer else Style(renderer.settings)

@@ -98,7 +98,10 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
         write_rows(bench.out / "sweep.parquet", sweep)
         summary["sweep_rows"] = len(sweep)
     summary.update(
-        rows=len(rows), wall_seconds=time.perf_counter() - started, facts=bench.data.facts
+        rows=len(rows),
+        answers=len([r for r in rows if r.strategy == job.arm]),
+        wall_seconds=time.perf_counter() - started,
+        facts=bench.data.facts,
     )
     summary["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     write_json(bench.out / "job.json", summary)

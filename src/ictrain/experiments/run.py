@@ -141,7 +141,7 @@ def _named(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, Any]
 def _told(summary: dict[str, Any]) -> str:
     steps = f"{summary['steps']} steps, " if summary.get("steps") else ""
     warnings = "".join(f"; WARNING: {text}" for text in summary.get("warnings", []))
-    answers = summary["rows"] + summary.get("sweep_rows", 0)
+    answers = summary.get("answers", summary["rows"]) + summary.get("sweep_rows", 0)
     return f"{steps}{answers} answers, {summary['wall_seconds']:.0f} s{warnings}"
 
 
