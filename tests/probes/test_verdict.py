@@ -8,7 +8,7 @@ from ictrain.analysis.dynamics import ProbeRow, points
 from ictrain.analysis.verdict import verdict, verdicts
 from ictrain.metrics.alike import word_overlap
 from ictrain.probes import probe
-from ictrain.probes.scores import Slot, copies_whole, copy_score
+from ictrain.probes.scores import Slot, copies_whole, copy_score, follows, leans
 from ictrain.randomness import rng, stable_hash
 from ictrain.statistics import Bootstrap, Estimate
 from tests.probes import test_measure
@@ -53,25 +53,40 @@ def test_an_interval_that_holds_the_limit_decides_nothing():
     sure = Estimate(0.9, 0.8, 1.0, 50, 50)
     unsure = Estimate(0.5, 0.4, 0.6, 50, 50)
     none = Estimate(0.0, 0.0, 0.0, 50, 50)
-    probes = {"follow": unsure, "uncovered": sure, "copy_whole": none, "near": sure}
+    probes = {"leans": unsure, "follow": unsure, "uncovered": sure, "copy_whole": none}
     assert verdict(probes).kind == "undecided"
-    assert verdict(probes | {"follow": sure}).kind == "mixture"
-    assert verdict(probes | {"follow": none}).kind == "weights only"
-    assert verdict(probes | {"follow": sure, "uncovered": none}).kind == "context only"
+    assert verdict(probes | {"leans": sure}).kind == "mixture"
+    assert verdict(probes | {"leans": none}).kind == "weights only"
+    assert verdict(probes | {"leans": sure, "uncovered": none}).kind == "context only"
 
 
 def test_a_model_that_changes_a_label_to_fit_reads_though_it_repeats_none():
-    """SQL with another name: the shuffled label never comes as it stands, but the score falls."""
-    sure, none = Estimate(0.9, 0.8, 1.0, 50, 50), Estimate(0.0, 0.0, 0.0, 50, 50)
-    probes = {"follow": none, "copy_whole": none, "uncovered": sure, "near": sure, "none": sure}
-    lost = {span: Estimate(sum(span) / 2, *span, 50, 50) for span in ((0.7, 0.9), (0.3, 0.6))}
-    assert verdict(probes | {"shuffle_loss": lost[0.7, 0.9]}).kind == "mixture"
-    assert verdict(probes | {"shuffle_loss": lost[0.3, 0.6]}).kind == "undecided"
-    assert verdict(probes | {"shuffle_loss": none}).kind == "weights only"
-    small = {"near": Estimate(0.08, 0.04, 0.12, 50, 50), "uncovered": none, "none": none}
-    found = verdict(probes | small | {"shuffle_loss": small["near"]})
-    assert found.kind == "undecided"  # a tenth of the answers is no reading
-    assert "shuffle_loss [0.04, 0.12] against 0.10" in found.rule
+    """SQL with another name: the shuffled label never comes as it stands."""
+    slots = [
+        Slot("SELECT price FROM bikes WHERE bike = 'Ibis'", 1.0, marked=True),
+        Slot("SELECT brand FROM bikes WHERE bike = 'Wren'", 0.1),
+        Slot("SELECT count(*) FROM orders", 0.1),
+    ]
+    gold = ["SELECT sum(cost) FROM repairs WHERE bike = 'Lark'"]
+
+    def told(answer, slots=slots, gold=gold):
+        return leans("q", answer, slots, word_overlap, gold=gold)
+
+    fitted = "SELECT price FROM bikes WHERE bike = 'Lark'"
+    assert follows("q", fitted, slots, word_overlap) == 0
+    assert told(fitted) == 1
+    assert told(gold[0]) == told(slots[1].label) == told("who knows") == 0
+    assert told("SELECT bike") == 0  # as like the one as the other
+    assert told(fitted, gold=[slots[0].label]) is None  # to be right would be to lean
+    assert told(fitted, slots=[*slots, Slot(slots[0].label, 0.1)]) is None
+
+
+def test_a_model_that_wrong_labels_merely_put_off_does_not_read():
+    """Zero-context fine-tuning on the demo: a shuffle halves its score, and it follows nothing."""
+    sure, none = Estimate(0.8, 0.7, 0.9, 50, 50), Estimate(0.05, 0.02, 0.07, 50, 50)
+    probes = {"follow": none, "leans": none, "copy_whole": none, "uncovered": sure, "near": sure}
+    assert verdict(probes | {"shuffle_loss": sure}).kind == "weights only"
+    assert verdict(probes | {"leans": sure}).kind == "mixture"
 
 
 def test_outputs_that_resemble_each_other_make_no_copier():
@@ -123,6 +138,7 @@ def test_the_last_step_counts():
         for i in range(30)
         for name, by_step in {
             "follow": {0: 1.0, 9: 0.0},
+            "leans": {0: 1.0, 9: 0.0},
             "uncovered": {0: 0.0, 9: 1.0},
             "copy_whole": {0: 0.0, 9: 0.0},
         }.items()

@@ -1,9 +1,9 @@
 """What a model is, in words, with the rule that said so: made from the intervals of its probes.
 
-    reads      the lower end of follow is above a half: shuffle the labels of a context, and the
-               answer becomes what now stands beside the near-duplicate. Or, since a label may have
-               to be changed to fit (another name in the same SQL): the shuffle takes more than half
-               of the score with a near-duplicate away, and surely more than a tenth
+    reads      the lower end of leans is above a half: shuffle the labels of a context, and the
+               answer resembles what now stands beside the near-duplicate more than any other label
+               and more than the gold. It need not repeat it, for a label may have to be changed to
+               fit (another name in the same SQL)
     knows      the lower end of uncovered is above half of the best that the model reaches in any
                context: right where no example is close
     copies     the lower end of copy_whole is above a quarter and above the mean of follow:
@@ -25,7 +25,6 @@ from ictrain.statistics import Estimate
 
 HALF = 0.5
 COPIES = 0.25
-TENTH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +55,25 @@ def verdict(probes: Mapping[str, Estimate]) -> Verdict:
     """The verdict on one model.
 
     Args:
-        probes: probe -> estimate, of those that probes.PROBES names; follow, shuffle_loss,
+        probes: probe -> estimate, of those that probes.PROBES names; leans, follow,
             copy_whole, uncovered, none, random and near are looked at.
     """
-    missing = [n for n in ("follow", "copy_whole", "uncovered") if _span(probes, n) is None]
+    missing = [
+        n for n in ("leans", "follow", "copy_whole", "uncovered") if _span(probes, n) is None
+    ]
     if missing:
         reasons = "; ".join(f"{n}: {_why(probes, n)}" for n in missing)
         return Verdict("undecided", _WORDS["undecided"], f"no interval of {reasons}")
-    follow, copies = _known(probes, "follow"), _known(probes, "copy_whole")
+    reads, copies = _known(probes, "leans"), _known(probes, "copy_whole")
     uncovered, best = _known(probes, "uncovered"), HALF * _best(probes)
     told = (
-        f"follow {_shown(follow)}, {_loss(probes)}uncovered {_shown(uncovered)} "
-        f"against {best:.2f}, copy_whole {_shown(copies)}"
+        f"leans {_shown(reads)}, follow {_shown(_known(probes, 'follow'))}, "
+        f"uncovered {_shown(uncovered)} against {best:.2f}, copy_whole {_shown(copies)}"
     )
     if copies[0] > max(COPIES, probes["follow"].mean or 0.0):
         kind = "blind copier"
     else:
-        kind = _KINDS.get((_reads(probes), _side(uncovered, best)), "undecided")
+        kind = _KINDS.get((_side(reads, HALF), _side(uncovered, best)), "undecided")
     return Verdict(kind, _WORDS[kind], told)
 
 
@@ -81,29 +82,6 @@ _KINDS = {
     (-1, 1): "weights only",
     (1, -1): "context only",
 }
-
-
-def _reads(probes: Mapping[str, Estimate]) -> int:
-    """1 where the model reads, -1 where it surely does not, 0 where the intervals do not tell."""
-    found = [_side(_known(probes, "follow"), HALF)]
-    loss = _span(probes, "shuffle_loss")
-    if loss is not None:
-        found.append(_side(loss, _enough(probes)))
-    return 1 if 1 in found else -1 if set(found) == {-1} else 0
-
-
-def _enough(probes: Mapping[str, Estimate]) -> float:
-    """How much of the score a shuffle has to take from a model that reads."""
-    near = probes["near"].mean if "near" in probes else None
-    return max(TENTH, HALF * (near or 0.0))
-
-
-def _loss(probes: Mapping[str, Estimate]) -> str:
-    """The loss by a shuffle and its limit, in words."""
-    span = _span(probes, "shuffle_loss")
-    if span is None:
-        return ""
-    return f"shuffle_loss {_shown(span)} against {_enough(probes):.2f}, "
 
 
 def _side(span: tuple[float, float], limit: float) -> int:

@@ -10,7 +10,7 @@ from ictrain.generation import Generator, Output
 from ictrain.metrics import Metric
 from ictrain.metrics.alike import OutputSimilarity
 from ictrain.probes.items import ProbeItem
-from ictrain.probes.scores import copied_place, copies_whole, copy_score, follows, icl_score
+from ictrain.probes.scores import copied_place, copies_whole, copy_score, follows, icl_score, leans
 from ictrain.statistics import band
 
 PROBES: Mapping[str, str] = {
@@ -20,6 +20,7 @@ PROBES: Mapping[str, str] = {
     "copy_strict": "the same, without the slots that happen to be right",
     "copy_whole": "says the same as another slot's wrong label, beyond what chance gives",
     "follow": "takes the label that the shuffle put beside the near-duplicate",
+    "leans": "after the shuffle, most like the label beside the near-duplicate",
     "none": "score without context",
     "random": "score with random context",
     "near": "score with a near-duplicate among random examples",
@@ -137,6 +138,7 @@ def _agreements(
         found["copy_strict"] = copy_score(source, answer, slots, alike, gold=gold)
         found["copy_whole"] = copies_whole(source, answer, slots, outside, alike, gold=gold)
         found["follow"] = follows(source, answer, slots, alike)
+        found["leans"] = leans(source, answer, slots, alike, gold=gold)
     return found
 
 

@@ -131,6 +131,34 @@ def follows(
     return float(alike(source, answer, marked[0]) >= 1)
 
 
+def leans(
+    source: str,
+    answer: str,
+    slots: Sequence[Slot],
+    alike: OutputSimilarity,
+    *,
+    gold: Sequence[str] = (),
+) -> float | None:
+    """1 where, after the shuffle, an answer is most like the label beside the near-duplicate.
+
+    More, that is, than like any other slot's label or the gold. A label may have to be changed to
+    fit (another name in the same SQL), so that a model that reads repeats none; and one that is
+    merely put off by wrong labels resembles none in particular.
+
+    Args:
+        source, answer, slots, alike, gold: as for copy_score, strict.
+
+    Returns:
+        None where the marked label is not one slot's, or says what another slot or a gold says.
+    """
+    marked = [slot.label for slot in slots if slot.marked]
+    others = [*(slot.label for slot in slots if not slot.marked), *gold]
+    if len(marked) != 1 or any(alike(source, label, marked[0]) >= 1 for label in others):
+        return None
+    most = max((alike(source, answer, label) for label in others), default=0.0)
+    return float(alike(source, answer, marked[0]) > most)
+
+
 def copied_place(
     source: str, answer: str, slots: Sequence[Slot], alike: OutputSimilarity
 ) -> int | None:

@@ -15,6 +15,7 @@ from ictrain.report.theme import GRID, INK, MUTED, looks
 PANELS = {
     "uncovered": "in the weights: score with random context, nothing close",
     "follow": "from the context: takes the label that a shuffle put beside the near-duplicate",
+    "leans": "from the context: most like that label, of all labels and the gold",
     "gain": "what a near-duplicate adds on the same item",
     "copy_whole": "blind copying: says what stands at another slot, beyond chance",
     "copy_strict": "the same in grades: likeness to a label of another slot",
