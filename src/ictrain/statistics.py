@@ -200,7 +200,7 @@ def resampled(
         if of is None:
             found[cell] = resampled_means(sums, rows[:, None], how)[:, 0]
         else:
-            found[cell] = np.array(_resampled_scores(sums, rows, of, how))
+            found[cell] = _resampled_scores(sums, rows, of, how)
     return found
 
 
@@ -245,18 +245,13 @@ def _means(
 
 def _corpus(sample: Sample, place: Mapping[Cluster, int], how: Bootstrap) -> Estimate:
     """The corpus score of one cell: of the sum of its rows' statistics."""
-    values = [(place[cluster], value) for cluster, value in sorted(sample)]
-    counts = [value for _, value in values if isinstance(value, Counts)]
-    sums, rows = np.zeros((len(place), len(counts[0].numbers))), np.zeros(len(place))
-    for (row, _), value in zip(values, counts, strict=True):
-        sums[row] += value.numbers
-        rows[row] += 1
-    of, items = counts[0].of, int((rows > 0).sum())
-    mean = of(sums.sum(axis=0).tolist())
+    sums, rows, of = _totals(sample, place)
+    assert of is not None
+    mean, items = of(sums.sum(axis=0).tolist()), int((rows > 0).sum())
     if items < how.min_clusters:
-        return Estimate(mean, None, None, len(counts), items, _too_few(items, how))
+        return Estimate(mean, None, None, len(sample), items, _too_few(items, how))
     low, high = _percentiles(_resampled_scores(sums, rows, of, how)[:, None], how)[:, 0].tolist()
-    return Estimate(mean, min(low, mean), max(high, mean), len(counts), items)
+    return Estimate(mean, min(low, mean), max(high, mean), len(sample), items)
 
 
 def _resampled_scores(
