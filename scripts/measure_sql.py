@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ictrain.examples import Example
-from ictrain.paraphrase.sql import SqlLiterals
+from ictrain.paraphrase.sql import Changes, SqlLiterals
 from ictrain.randomness import rng, stable_hash
 from ictrain.readers import read_examples
 from ictrain.sql import Databases, Executor, Judge, run_gold, run_many
@@ -94,7 +94,7 @@ def near(files: Files, judge: Judge) -> None:
     for name, every in files.items():
         examples = run_gold(every, judge).kept
         literals = [e for e in examples if _sites(rule, e)]
-        named = [e for e in literals if rule._groups(e, e.meta["db_id"])]
+        named = [e for e in literals if rule.groups(e)]
         made = [e for e in named if made_of(rule, e) is not None]
         shares = " | ".join(f"{len(part) / len(examples):.3f}" for part in (literals, named, made))
         print(f"| {name} | {len(examples)} | {shares} |")
@@ -128,7 +128,7 @@ def speed(files: Files, judge: Judge) -> None:
 
 def rule_of(judge: Judge) -> SqlLiterals:
     """As a task makes it."""
-    return SqlLiterals(judge, Schemas(judge.databases, SchemaSettings(filter="none")))
+    return SqlLiterals(Changes(judge, Schemas(judge.databases, SchemaSettings(filter="none"))))
 
 
 def made_of(rule: SqlLiterals, example: Example) -> Example | None:
@@ -137,7 +137,7 @@ def made_of(rule: SqlLiterals, example: Example) -> Example | None:
 
 
 def _sites(rule: SqlLiterals, example: Example) -> bool:
-    return bool(sites_of(example.output, rule.schemas.linker(example.meta["db_id"]).schema))
+    return bool(sites_of(example.output, rule.changes.schemas.linker(example.meta["db_id"]).schema))
 
 
 def _steps(judge: Judge, job: Job) -> int:

@@ -330,7 +330,7 @@ def test_the_command_line_killed_in_the_middle_goes_on(serve, tmp_path):
     settings = load_config(config)
     (need,) = needs_of(settings, RunFolder(tmp_path / "elsewhere" / "small"))
     store = Kept(settings.task.paraphrase, runs=tmp_path / "runs").store
-    sentences = [w.sentence for w in need.wanted()]
+    sentences = [w.sentence for w in need.wanted]
     while len(store.find(sentences)) < 8:
         assert process.poll() is None
         time.sleep(0.05)

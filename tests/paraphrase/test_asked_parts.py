@@ -11,7 +11,7 @@ from ictrain.errors import ConfigError
 from ictrain.examples import Example, PoolSnapshot, normalise
 from ictrain.languages import script_of
 from ictrain.paraphrase import make_paraphraser, paraphrase_settings
-from ictrain.paraphrase.asked import Checker, Kept, add_rows
+from ictrain.paraphrase.asked import Checker, Kept, Near, add_rows
 from ictrain.paraphrase.asked.cache import Cost
 from ictrain.paraphrase.asked.check import Answer, gist, leaks
 from ictrain.paraphrase.asked.language import guess, other_language
@@ -142,18 +142,23 @@ def test_a_runs_own_file_decides_for_that_run(tmp_path):
     kept = Kept(settings)
     kept.store.keep({"is it good": ["one", "two"]}, Cost(1))
     file = tmp_path / "paraphrases.jsonl"
-    rows = {("is it good", "yes"): ("three",), ("why", "so"): ()}
+    rows = {("is it good", "yes"): (Near("three"),), ("why", "so"): ()}
     add_rows(file, kept.name, rows, {"why": "refused"})
     own = Kept(settings, table=file)
     generator = np.random.default_rng(0)
     assert own(Example("1", "is it good", "yes"), generator).input == "three"
     assert own(Example("2", "why", "so"), generator) is None
-    assert own.texts(Example("2", "why", "so")) == ()  # asked for in vain
-    assert own.texts(Example("3", "is it good", "no")) is None  # not asked for
+    assert own.near(Example("2", "why", "so")) == ()  # asked for in vain
+    assert own.near(Example("3", "is it good", "no")) is None  # not asked for
     lines = file.read_text().splitlines()
     assert [json.loads(line).get("given_up") for line in lines] == [None, "refused"]
-    add_rows(file, kept.name, {("new", "n"): ("newer",)}, {})
-    assert own(Example("4", "new", "n"), generator).input == "newer"
+    add_rows(file, kept.name, {("new", "n"): (Near("newer", "m", {"hint": "h"}),)}, {})
+    newer = own(Example("4", "new", "n", {"hint": "x", "db_id": "d", "alt_sql": "o"}), generator)
+    assert (newer.input, newer.output, dict(newer.meta)) == (
+        "newer",
+        "m",
+        {"hint": "h", "db_id": "d"},
+    )
     other = Kept(paraphrase_settings({**LLM, "model": "other"}), table=file)
     assert other(Example("1", "is it good", "yes"), generator) is None
 

@@ -14,7 +14,7 @@ from ictrain.experiments.run import run
 from ictrain.generation import Output
 from ictrain.models.tokenizers import make_tokenizer
 from ictrain.paraphrase import paraphrase_settings
-from ictrain.paraphrase.asked import Checker, Kept, LocalAsker, Wanted, ask
+from ictrain.paraphrase.asked import Checker, Kept, LocalAsker, Near, Wanted, ask
 from ictrain.paraphrase.asked.prompt import ids_of
 from ictrain.similarity import build_index
 from tests.paraphrase.kit import SENTENCES, all_good, asked_in, good
@@ -65,7 +65,9 @@ def test_a_good_model_is_taken_kept_and_not_asked_again(tmp_path):
     settings, found = asked(tmp_path, generator)
     assert found.found == {text: tuple(good(text)) for text in SENTENCES}
     assert len(generator.requests) == 3
-    assert Kept(settings).texts(Example("1", SENTENCES[0], "x")) == tuple(good(SENTENCES[0]))
+    assert Kept(settings).near(Example("1", SENTENCES[0], "x")) == tuple(
+        map(Near, good(SENTENCES[0]))
+    )
     _, again = asked(tmp_path, generator)
     assert (again.cached, len(generator.requests)) == (12, 3)
 

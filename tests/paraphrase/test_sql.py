@@ -9,6 +9,7 @@ from ictrain.errors import ConfigError
 from ictrain.examples import Example, PoolSnapshot, normalise
 from ictrain.paraphrase import make_paraphraser, paraphrase_settings
 from ictrain.paraphrase.sql import (
+    Changes,
     SqlLiterals,
     SqlLiteralsSettings,
     mentions,
@@ -37,7 +38,7 @@ CREATE TABLE empty (name TEXT);
 def rule(tmp_path):
     make_database(tmp_path, "map", SCRIPT)
     judge = Judge(Databases(tmp_path))
-    return SqlLiterals(judge, Schemas(judge.databases, SchemaSettings(filter="none")))
+    return SqlLiterals(Changes(judge, Schemas(judge.databases, SchemaSettings(filter="none"))))
 
 
 def item(question: str, sql: str, **meta: object) -> Example:
@@ -207,7 +208,7 @@ def test_a_function_may_word_the_question(rule):
     target = item("Which lie there?", "SELECT name FROM city WHERE state = 'texas'")
 
     def with_answer(answer):
-        return SqlLiterals(rule.judge, rule.schemas, rewrite=answer)
+        return SqlLiterals(rule.changes, answer)
 
     found = all_of(
         with_answer(lambda q, old, new: f"Cities of {new.split(chr(39))[1]}, please"), target
@@ -252,9 +253,13 @@ def test_the_settings_reach_the_rule(rule, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("def ask(question, old, new):\n    return None\n")
     made = sql_literals(
-        SqlLiteralsSettings(tries=2, question=f"{file}:ask"), rule.judge, rule.schemas
+        SqlLiteralsSettings(tries=2, question=f"{file}:ask"),
+        rule.changes.judge,
+        rule.changes.schemas,
     )
-    assert made.tries == 2
+    assert made.changes.tries == 2
     assert made.rewrite("", "", "") is None
     with pytest.raises(ConfigError, match=r"paraphrase\.question: .*no such file"):
-        sql_literals(SqlLiteralsSettings(question="none.py:f"), rule.judge, rule.schemas)
+        sql_literals(
+            SqlLiteralsSettings(question="none.py:f"), rule.changes.judge, rule.changes.schemas
+        )

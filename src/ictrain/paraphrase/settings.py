@@ -17,7 +17,12 @@ from ictrain.paraphrase.given import GivenSettings, given
 from ictrain.paraphrase.literals import LiteralSwapSettings, literal_swap
 from ictrain.paraphrase.reword import RewordSettings, reword
 from ictrain.paraphrase.rules import RulesSettings, by_rules
-from ictrain.paraphrase.sql import SqlLiteralsSettings, without_databases
+from ictrain.paraphrase.sql import (
+    SqlLiteralsSettings,
+    SqlLlmSettings,
+    SqlLocalSettings,
+    without_databases,
+)
 from ictrain.settings import Settings
 
 
@@ -42,6 +47,8 @@ METHODS: Mapping[str, Method] = {
     "reword": Method(RewordSettings, lambda settings, _: reword(settings.template)),
     "rules": Method(RulesSettings, lambda settings, _: by_rules(settings)),
     "sql_literals": Method(SqlLiteralsSettings, without_databases),
+    "sql_llm": Method(SqlLlmSettings, without_databases, FREE["llm"]),
+    "sql_local": Method(SqlLocalSettings, without_databases, FREE["local"]),
 }
 
 if TYPE_CHECKING:

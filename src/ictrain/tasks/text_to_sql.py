@@ -20,12 +20,19 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ictrain.contexts import NearDuplicate
 from ictrain.errors import ConfigError, DataError, nearest
 from ictrain.examples import GROUP, SCOPE, Example
 from ictrain.files import digest
 from ictrain.metrics import EXECUTION, ExecutionMatch, Metric, get_metric, is_own, own_file
 from ictrain.metrics.own import own_function
-from ictrain.paraphrase.sql import SqlLiteralsSettings, sql_literals
+from ictrain.paraphrase.sql import (
+    SqlLiteralsSettings,
+    SqlLlmSettings,
+    SqlLocalSettings,
+    sql_literals,
+    sql_worded,
+)
 from ictrain.paths import expanded
 from ictrain.sql import Databases, GoldRun, Judge, SqlLimits, run_gold
 from ictrain.sql.filter import Encode
@@ -170,18 +177,25 @@ class TextToSqlSettings(FileTask):
 
 def load_text_to_sql(settings: TextToSqlSettings, seed: int) -> TaskData:
     """The pairs, with near-duplicates that are executed; errors as load_pairs."""
-    told = {"near_duplicate": settings.paraphrase, "unseen": settings.unseen}
-    ours = {name: how for name, how in told.items() if isinstance(how, SqlLiteralsSettings)}
-    fields = {"near_duplicate": "paraphrase", "unseen": "unseen"}
-    bare = settings.model_copy(update={fields[name]: None for name in ours})
-    rules = {name: sql_literals(how, settings.judge(), settings.schemas())
-             for name, how in ours.items()}  # fmt: skip
+    ways = {"near_duplicate": "paraphrase", "unseen": "unseen"}
+    told = {way: getattr(settings, name) for way, name in ways.items()}
+    ours = {way: rule for way, how in told.items() if (rule := _executed(how, settings))}
+    bare = settings.model_copy(update={ways[way]: None for way in ours})
     data = load_pairs(bare, seed)
     return replace(
         data,
-        near_duplicate=rules.get("near_duplicate", data.near_duplicate),
-        unseen=rules.get("unseen", data.unseen),
+        near_duplicate=ours.get("near_duplicate", data.near_duplicate),
+        unseen=ours.get("unseen", data.unseen),
     )
+
+
+def _executed(how: Any, settings: TextToSqlSettings) -> NearDuplicate | None:
+    """What makes near-duplicates with SQL of their own; None where another rule is named."""
+    if isinstance(how, SqlLiteralsSettings):
+        return sql_literals(how, settings.judge(), settings.schemas())
+    if isinstance(how, SqlLlmSettings | SqlLocalSettings):
+        return sql_worded(how, settings.judge(), settings.schemas())
+    return None
 
 
 def _head_digest(file: Path) -> str:

@@ -52,4 +52,4 @@ def _changed(data: TaskData, change: Callable[[Kept], Kept]) -> TaskData:
 
 def without_any(kept: object, targets: Iterable[Example]) -> list[Example]:
     """Of these targets those for which nothing valid was got; empty where a rule makes them."""
-    return [t for t in targets if not kept.texts(t)] if isinstance(kept, Kept) else []
+    return [t for t in targets if not kept.near(t)] if isinstance(kept, Kept) else []

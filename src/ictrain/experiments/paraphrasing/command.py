@@ -57,13 +57,13 @@ def estimates(settings: RunSettings, folder: RunFolder) -> list[str]:
 def estimated(need: Need, folder: RunFolder) -> str:
     """What one model would be asked for, in a line."""
     checker = checker_of(need, folder.path / "cache")
-    found = estimate_of(need.wanted(), need.kept.settings, checker, need.kept.store)
+    found = estimate_of(need.wanted, need.kept.settings, checker, need.kept.store)
     return told_before(need, found)
 
 
 def samples(need: Need, found: AskedFor) -> list[str]:
     """A table of results, then up to twenty sentences drawn by chance with their paraphrases."""
-    sentences = len(need.wanted())
+    sentences = len(need.wanted)
     counts = [
         ("sentences", sentences),
         ("kept before", found.cached),
@@ -72,8 +72,8 @@ def samples(need: Need, found: AskedFor) -> list[str]:
         ("without any", len(found.failed)),
     ]
     lines = [f"  {name:<24}{n:>9,}" for name, n in counts]
-    texts = sorted(found.found)
+    texts, shown = sorted(found.found), need.kept.settings.form.shown
     order = rng(0, "paraphrase/shown").permutation(len(texts))[:SAMPLES]
     for text in (texts[i] for i in sorted(order.tolist())):
-        lines += [f"\n  {text}", *(f"    ~ {one}" for one in found.found[text])]
+        lines += [f"\n  {shown(text)}", *(f"    ~ {one}" for one in found.found[text])]
     return lines

@@ -54,7 +54,7 @@ def ask_first(settings: RunSettings, folder: RunFolder, say: Say) -> list[dict[s
         missing = only_missing(need, table_of(folder))
         if missing.targets:
             found = ask_for(missing, folder.path / "cache", say)
-            rows, why = rows_of(missing, found), found.failed
+            rows, why = rows_of(missing, found)
             add_rows(table_of(folder), need.kept.name, rows, why)
             told.append(for_record(missing, found))
     return told
@@ -66,7 +66,7 @@ def ask_for(need: Need, cache: Path | None, say: Say) -> AskedFor:
     Raises:
         IctrainError: as ask; and where not one sentence got anything.
     """
-    kept, wanted = need.kept, need.wanted()
+    kept, wanted = need.kept, need.wanted
     checker, store = checker_of(need, cache), kept.store
     with store.alone(lambda: say("another process asks the same model: waiting for it")):
         cut_off = store.cut_off()
@@ -144,9 +144,14 @@ class _Nobody:
         return iter(())
 
 
-def rows_of(need: Need, found: AskedFor) -> Table:
-    """By (input, output); empty where a sentence was given up."""
-    return {(t.input, t.output): found.found.get(t.input, ()) for t in need.targets}
+def rows_of(need: Need, found: AskedFor) -> tuple[Table, dict[str, str]]:
+    """By (input, output) what there is, empty where all was given up; and by input why it was."""
+    rows, why = {}, {}
+    for target in need.targets:
+        rows[target.input, target.output] = need.kept.made(target, found.found)
+        failed = [found.failed[item] for item in need.kept.items(target) if item in found.failed]
+        why[target.input] = failed[0] if failed else "nothing could be asked for"
+    return rows, why
 
 
 def for_record(need: Need, found: AskedFor) -> dict[str, Any]:
@@ -154,7 +159,7 @@ def for_record(need: Need, found: AskedFor) -> dict[str, Any]:
     settings, cost = need.kept.settings, found.cost
     return {
         "settings": settings.model_dump(mode="json", exclude={"key", "cache"}),
-        "sentences": len(need.wanted()),
+        "sentences": len(need.wanted),
         "kept_before": found.cached,
         "without": len(found.failed),
         "short": found.short,

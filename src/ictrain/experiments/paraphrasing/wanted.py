@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from ictrain.config import RunSettings
@@ -45,12 +46,10 @@ class Need:
     targets: tuple[Example, ...]
     pool: PoolSnapshot
 
+    @cached_property
     def wanted(self) -> list[Wanted]:
         """The different sentences, each with the outputs that it must not give away."""
-        outputs: dict[str, dict[str, None]] = {}
-        for target in self.targets:
-            outputs.setdefault(target.input, {})[target.output] = None
-        return [Wanted(sentence, tuple(own)) for sentence, own in outputs.items()]
+        return self.kept.wanted(self.targets)
 
 
 def needs_of(settings: RunSettings, folder: RunFolder) -> list[Need]:
@@ -148,4 +147,4 @@ def _renderer(settings: RunSettings, data: TaskData) -> Renderer:
 def only_missing(need: Need, table: Path) -> Need:
     """What the run's own file does not hold yet."""
     kept = replace(need.kept, table=table)
-    return replace(need, targets=tuple(t for t in need.targets if kept.texts(t) is None))
+    return replace(need, targets=tuple(t for t in need.targets if kept.near(t) is None))

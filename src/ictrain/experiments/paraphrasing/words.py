@@ -26,7 +26,7 @@ def model_of(settings: AskedSettings) -> str:
 
 def told_before(need: Need, estimate: Estimate) -> str:
     """How much is to be asked for, and its price."""
-    sentences = len(need.wanted())
+    sentences = len(need.wanted)
     kept = f", {sentences - estimate.sentences:,} of them kept" * (estimate.sentences < sentences)
     return (
         f"paraphrases: {sentences:,} sentences{kept}, by {model_of(need.kept.settings)}: "
@@ -68,7 +68,7 @@ def told_after(need: Need, found: AskedFor) -> list[str]:
         reasons = Counter(found.failed.values()).most_common(4)
         told = ", ".join(f"{why} ({n:,})" for why, n in reasons)
         lines.append(
-            f"WARNING: {len(found.failed):,} of {len(need.wanted()):,} sentences got no valid "
+            f"WARNING: {len(found.failed):,} of {len(need.wanted):,} sentences got no valid "
             f"paraphrase: {told}; their contexts keep their other examples"
         )
     return lines
@@ -76,6 +76,6 @@ def told_after(need: Need, found: AskedFor) -> list[str]:
 
 def told_of(need: Need, found: AskedFor) -> list[str]:
     """The same for a page: whom, how many, what it cost, what is missing."""
-    sentences = f"{len(need.wanted()):,} sentences by {model_of(need.kept.settings)}"
+    sentences = f"{len(need.wanted):,} sentences by {model_of(need.kept.settings)}"
     kept = f"{found.cached:,} of them were kept from earlier"
     return [sentences, kept, *(line.removeprefix("WARNING: ") for line in told_after(need, found))]

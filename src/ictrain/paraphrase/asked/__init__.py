@@ -10,7 +10,16 @@ Whoever draws contexts never asks: it reads what was kept (see kept.Kept).
 from ictrain.paraphrase.asked.ask import AskedFor, Asker, Reply, Wanted, ask, estimate_of
 from ictrain.paraphrase.asked.cache import Cost, Paraphrases
 from ictrain.paraphrase.asked.check import Checker
-from ictrain.paraphrase.asked.kept import PENDING, RUNS, Kept, Table, add_rows, read_table
+from ictrain.paraphrase.asked.form import SENTENCES, Form
+from ictrain.paraphrase.asked.kept import (
+    PENDING,
+    RUNS,
+    Kept,
+    Near,
+    Table,
+    add_rows,
+    read_table,
+)
 from ictrain.paraphrase.asked.ledger import BudgetError, Estimate, Ledger, money_of
 from ictrain.paraphrase.asked.local import LocalAsker
 from ictrain.paraphrase.asked.server import ServerAsker
@@ -19,6 +28,7 @@ from ictrain.paraphrase.asked.settings import AskedSettings, LlmSettings, LocalS
 __all__ = [
     "PENDING",
     "RUNS",
+    "SENTENCES",
     "AskedFor",
     "AskedSettings",
     "Asker",
@@ -26,11 +36,13 @@ __all__ = [
     "Checker",
     "Cost",
     "Estimate",
+    "Form",
     "Kept",
     "Ledger",
     "LlmSettings",
     "LocalAsker",
     "LocalSettings",
+    "Near",
     "Paraphrases",
     "Reply",
     "ServerAsker",

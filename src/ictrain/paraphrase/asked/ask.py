@@ -25,7 +25,7 @@ class Wanted:
     """A sentence that is to have paraphrases.
 
     Attributes:
-        sentence: an input.
+        sentence: an input; or another item, see Form.
         outputs: of all targets that have this input; no paraphrase may give one away.
     """
 

@@ -34,7 +34,7 @@ class Answer:
     """What is to be checked.
 
     Attributes:
-        source: the sentence.
+        source: the item that was asked for; a sentence, as a rule (see Form).
         outputs: what must not be given away: the sentence's outputs.
         found: what the model wrote; not always texts.
         known: paraphrases that there are already.
@@ -66,8 +66,9 @@ class Checker:
             New valid ones in their order, stripped; and counts by reason.
         """
         found = [self._by_words(answer) for answer in answers]
+        sentence = self.settings.form.sentence
         pairs = [
-            (answer.source, text)
+            (sentence(answer.source), text)
             for answer, (texts, _) in zip(answers, found, strict=True)
             for text in texts
         ]
@@ -88,9 +89,10 @@ class Checker:
                 texts.append(text)
         return texts, wrong
 
-    def _wrong(self, source: str, outputs: Sequence[str], text: str) -> str:
+    def _wrong(self, item: str, outputs: Sequence[str], text: str) -> str:
         if not text:
             return "not a text"
+        source = self.settings.form.sentence(item)
         if gist(text) == gist(source):
             return "equal to the sentence"
         if len(text) > _LONGER * len(source) + _LONGEST:
@@ -100,7 +102,9 @@ class Checker:
         if leaks(source, outputs, text):
             return "gives the output away"
         language, how = self.settings.language, self.settings.check_language
-        return "another language" * other_language(source, text, language, how)
+        if other_language(source, text, language, how):
+            return "another language"
+        return self.settings.form.objection(item, text)
 
     def _scores(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         if not pairs:

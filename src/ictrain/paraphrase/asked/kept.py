@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import numpy as np
 
 from ictrain.examples import Example
 from ictrain.files import digest, read_jsonl, write_atomic
-from ictrain.paraphrase.asked.cache import Entry, Paraphrases
+from ictrain.paraphrase.asked.ask import Wanted
+from ictrain.paraphrase.asked.cache import Paraphrases
 from ictrain.paraphrase.asked.check import gist, leaks
 from ictrain.paraphrase.asked.local import local_identity
 from ictrain.paraphrase.asked.server import llm_identity
@@ -23,8 +24,38 @@ from ictrain.paths import expanded
 RUNS = "runs"
 CACHE = "paraphrases.sqlite"
 PENDING = "[to be asked for]"
-Table = Mapping[tuple[str, str], tuple[str, ...]]
-"""(input, output) -> valid paraphrases of the input; empty where all were given up."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A near-duplicate as it is kept.
+
+    Attributes:
+        text: its input.
+        output: its own; None is the target's.
+        beside: of its meta what differs from the target's.
+    """
+
+    text: str
+    output: str | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    def plain(self) -> Any:
+        """For a file: the text alone where there is nothing else."""
+        if self.output is None:
+            return self.text
+        return {"input": self.text, "output": self.output, "beside": dict(self.beside)}
+
+    @classmethod
+    def read(cls, kept: Any) -> Near:
+        """From a file."""
+        if isinstance(kept, str):
+            return cls(kept)
+        return cls(kept["input"], kept["output"], kept["beside"])
+
+
+Table = Mapping[tuple[str, str], tuple[Near, ...]]
+"""(input, output) -> valid near-duplicates of a target; empty where all were given up."""
 
 
 def identity_of(settings: AskedSettings) -> Mapping[str, Any]:
@@ -53,20 +84,62 @@ class Kept:
 
     def __call__(self, target: Example, generator: np.random.Generator) -> Example | None:
         """See NearDuplicate."""
-        found = self.texts(target)
+        found = self.near(target)
         if found is None and self.pending:
             return Example(f"{target.id}#pending", f"{target.input} {PENDING}", target.output)
         if not found:
             return None
         number = int(generator.integers(len(found)))
-        return Example(f"{target.id}#asked-{number}", found[number], target.output)
+        one = found[number]
+        name = f"{target.id}#asked-{number}"
+        if one.output is None:
+            return Example(name, one.text, target.output)
+        meta = {**target.meta, **one.beside}
+        meta.pop("alt_sql", None)  # other gold was of the old output
+        return Example(name, one.text, one.output, meta)
 
-    def texts(self, target: Example) -> tuple[str, ...] | None:
-        """Its valid paraphrases; None where it was not asked for."""
+    def near(self, target: Example) -> tuple[Near, ...] | None:
+        """Its valid near-duplicates; None where it was not asked for."""
         if self.table is not None:
             return read_table(self.table, self.name).get((target.input, target.output))
-        entry = self.store.find([target.input]).get(target.input)
-        return None if entry is None else _safe(target, entry, self.settings)
+        items = self.items(target)
+        kept = self.store.find(items)
+        if items and not kept:
+            return None
+        return self.made(target, {item: entry.texts for item, entry in kept.items()})
+
+    def items(self, target: Example) -> Sequence[str]:
+        """What is asked for it; see Form."""
+        return [target.input]
+
+    def wanted(self, targets: Iterable[Example]) -> list[Wanted]:
+        """The different items of all targets, each with the outputs that it must not give away."""
+        outputs: dict[str, dict[str, None]] = {}
+        for target in targets:
+            for item in self.items(target):
+                outputs.setdefault(item, {})[target.output] = None
+        return [Wanted(item, tuple(own)) for item, own in outputs.items()]
+
+    def made(self, target: Example, found: Mapping[str, Sequence[str]]) -> tuple[Near, ...]:
+        """Its near-duplicates from what is valid by item."""
+        made = (
+            self._near(target, item, text)
+            for item in self.items(target)
+            for text in self._safe(target, found.get(item, ()))
+        )
+        return tuple(made)
+
+    def _near(self, target: Example, item: str, text: str) -> Near:
+        del target, item
+        return Near(text)
+
+    def _safe(self, target: Example, texts: Sequence[str]) -> list[str]:
+        """Those that neither repeat the target nor give its output away."""
+        fine = (
+            text for text in texts
+            if gist(text) != gist(target.input) and not leaks(target.input, [target.output], text)
+        )  # fmt: skip
+        return list(fine)[: self.settings.count]
 
     @property
     def cache(self) -> Path:
@@ -84,17 +157,9 @@ class Kept:
         """Changes with everything that decides which paraphrases are good."""
         fields = set(type(self.settings).model_fields) - {"cache"}
         chosen = {"similarity", "similarity_range", "check_language", "language", "at_least"}
+        chosen |= {"statements", "executions"}
         rules = self.settings.model_dump(mode="json", include=fields & chosen)
         return digest(dict(identity_of(self.settings)), rules)
-
-
-def _safe(target: Example, entry: Entry, settings: AskedSettings) -> tuple[str, ...]:
-    """Those that neither repeat the target nor give its output away."""
-    fine = (
-        text for text in entry.texts
-        if gist(text) != gist(target.input) and not leaks(target.input, [target.output], text)
-    )  # fmt: skip
-    return tuple(fine)[: settings.count]
 
 
 def add_rows(file: Path, name: str, found: Table, why: Mapping[str, str]) -> None:
@@ -107,9 +172,9 @@ def add_rows(file: Path, name: str, found: Table, why: Mapping[str, str]) -> Non
         why: by input, why nothing could be had.
     """
     rows: Sequence[dict[str, Any]] = [
-        {"by": name, "input": text, "output": output, "paraphrases": list(texts)}
-        | ({} if texts else {"given_up": why.get(text, "")})
-        for (text, output), texts in found.items()
+        {"by": name, "input": text, "output": output, "paraphrases": [one.plain() for one in near]}
+        | ({} if near else {"given_up": why.get(text, "")})
+        for (text, output), near in found.items()
     ]
     lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     write_atomic(file, (file.read_bytes() if file.exists() else b"") + lines.encode())
@@ -129,5 +194,5 @@ def _tables(file: Path, changed: int, size: int) -> dict[str, dict[tuple[str, st
     found: dict[str, dict[tuple[str, str], Any]] = {}
     for row in read_jsonl(file):
         own = found.setdefault(row["by"], {})
-        own[row["input"], row["output"]] = tuple(row["paraphrases"])
+        own[row["input"], row["output"]] = tuple(map(Near.read, row["paraphrases"]))
     return found

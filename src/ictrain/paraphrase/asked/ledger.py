@@ -81,7 +81,8 @@ def money_of(settings: AskedSettings, cost: Cost) -> float | None:
 
 def expected(settings: AskedSettings, sentences: Sequence[str]) -> int:
     """Tokens of the answer to one call."""
-    return sum(settings.count * (tokens_in(s) + _EACH) + _EACH for s in sentences)
+    own = (settings.form.sentence(s) for s in sentences)
+    return sum(settings.count * (tokens_in(text) + _EACH) + _EACH for text in own)
 
 
 def longest(settings: AskedSettings, sentences: Sequence[str]) -> int:

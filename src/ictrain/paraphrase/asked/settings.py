@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ictrain.errors import ConfigError
 from ictrain.generation import ServerSettings
 from ictrain.languages import language_name
+from ictrain.paraphrase.asked.form import SENTENCES, Form
 from ictrain.settings import Settings
 from ictrain.similarity import SimilaritySettings
 
@@ -39,6 +40,8 @@ class BudgetSettings(Settings):
 
 class AskedSettings(Settings):
     """What is asked for, and which answers are good enough."""
+
+    form: ClassVar[Form] = SENTENCES
 
     count: int = Field(default=5, ge=1, description="paraphrases of each sentence [paper]")
     at_least: int = Field(
