@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from ictrain.errors import DataError
-from ictrain.sql import Databases, Executor, SqlLimits, pipes, run_many
-from tests.sql.kit import make_database, state_of
+from ictrain.sql import Databases, Executor, SqlLimits, child, pipes, run_many
+from tests.sql.kit import SHOP, make_database, state_of
 
 COUNT = "SELECT count(*) FROM shop"
+LIMITS = json.loads(SqlLimits().plain())
 
 
 @pytest.fixture
@@ -334,6 +335,54 @@ def test_databases_are_found_in_both_layouts(tmp_path):
         found.path("onee")
     with pytest.raises(DataError, match="no such folder"):
         Databases(tmp_path / "none")
+
+
+def test_a_journal_that_would_be_rolled_back_is_not_passed_over(tmp_path):
+    """Half of a write that was cut off stands in the file: a reader that may not write would see
+    it."""
+    file = make_database(tmp_path)
+    journal = file.with_name("bikes.sqlite-journal")
+    journal.write_bytes(b"")
+    assert Databases(tmp_path).path("bikes") == file.resolve()
+    journal.write_bytes(b"\xd9\xd5\x05\xf9 \xa1c\xd7")
+    with pytest.raises(DataError, match=r"last changes stand in bikes\.sqlite-journal"):
+        Databases(tmp_path).path("bikes")
+
+
+def test_a_database_that_had_a_log_is_read_without_one(tmp_path):
+    """Opened otherwise than immutable it would want its files for locks beside it."""
+    file = make_database(tmp_path)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    before = state_of(tmp_path)
+    with Executor(SqlLimits()) as executor:
+        assert executor.run(file, "SELECT count(*) FROM shop").rows == ((8,),)
+    assert state_of(tmp_path) == before
+
+
+def test_the_connection_by_itself_can_neither_write_nor_run_what_a_schema_hides(tmp_path):
+    """Without authorizer and limits of the process: each layer holds alone."""
+    file = make_database(tmp_path, script=f"{SHOP}CREATE VIEW hidden AS SELECT effect();")
+    connection = child.opened(str(file), LIMITS, child.Watch(10**9))
+    with closing(connection):
+        connection.execute("PRAGMA query_only = OFF")
+        with pytest.raises(sqlite3.OperationalError, match="readonly database"):
+            connection.execute("DELETE FROM shop")
+        connection.create_function("effect", 0, lambda: 1)
+        assert connection.execute("SELECT effect()").fetchall() == [(1,)]
+        with pytest.raises(sqlite3.OperationalError, match="unsafe use of effect"):
+            connection.execute("SELECT * FROM hidden")
+
+
+def test_a_description_asks_no_more_than_it_needs(tmp_path):
+    watch = child.Watch(10**9)
+    connection = child.opened(str(make_database(tmp_path)), LIMITS, watch)
+    with closing(connection):
+        assert [name for name, *_ in child._held(connection, watch)] == ["shop", "sale", "dear"]
+        for sql in ("PRAGMA journal_mode = DELETE", "ATTACH ':memory:' AS a", "DELETE FROM shop",
+                    "SELECT load_extension('x')", "PRAGMA query_only = OFF"):  # fmt: skip
+            with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+                connection.execute(sql)
 
 
 def test_changes_that_stand_in_a_log_are_not_passed_over(tmp_path):

@@ -4,6 +4,7 @@ import pickle
 import signal
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -256,3 +257,28 @@ def test_an_accident_of_the_process_is_never_kept(judge, tmp_path):
         assert left == []
     finally:
         del executor._answer
+
+
+def test_other_statements_that_do_not_run_count_no_longer_and_are_told(judge, tmp_path):
+    rows = examples()[:2]
+    told = ["SELECT name FROM shop", "SELECT nam FROM shop", 7, "DELETE FROM shop"]
+    rows[0] = replace(rows[0], meta={**rows[0].meta, "alt_sql": told})
+    found = run_gold(rows, judge, tmp_path / "gold.sqlite")
+    assert [e.meta.get("alt_sql") for e in found.kept] == [told[:1], None]
+    assert found.quarantined == {}
+    assert list(found.others) == ["good"]
+    assert found.others["good"].startswith("invalid: no such column: nam; forbidden: ")
+    again = run_gold(rows, judge, tmp_path / "gold.sqlite")
+    assert again.others == found.others
+
+
+def test_an_alias_is_never_taken_for_a_table_that_is_called_so():
+    one, two = (f"SELECT {t}.a FROM t0 JOIN x AS y ON t0.i = y.i" for t in ("t0", "y"))
+    assert normalised(one) != normalised(two)
+    assert normalised(two) == normalised(two.replace("y", "z"))
+
+
+def test_ascending_order_need_not_be_said():
+    plain = normalised("SELECT a FROM t ORDER BY a, b DESC")
+    assert plain == normalised("select a from t order by a ASC, b desc")
+    assert plain != normalised("SELECT a FROM t ORDER BY a, b")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ictrain.errors import DataError
-from ictrain.sql import Databases
+from ictrain.sql import Databases, Executor
 from ictrain.sql.filter import Linker, kept_by_score, words
 from ictrain.sql.layouts import descriptions
 from ictrain.sql.linking import Recall, Schemas, SchemaSettings
@@ -205,3 +205,26 @@ def test_birds_and_spiders_words_about_columns(tmp_path):
     (tmp_path / "tables.json").write_text("[{}]")
     with pytest.raises(DataError, match="not Spider's"):
         descriptions(tmp_path / "database", "boats")
+
+
+def test_types_and_descriptions_stay_on_their_line(tmp_path):
+    script = 'CREATE TABLE part (id "INTEGER\n-- x", kind TEXT);'
+    told = {("part", "kind"): "of what\nkind;\n  DROP it"}
+    text = read_schema("odd", make_database(tmp_path, "odd", script), told).ddl(0)
+    assert text.splitlines()[1:3] == ["  id INTEGER -- x,", "  kind TEXT -- of what kind; DROP it"]
+
+
+def test_views_that_run_for_ever_cost_bounded_work(tmp_path, monkeypatch):
+    """Each is ended by its own limit; what all of them may cost is bounded too."""
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    views = "\n".join(f"CREATE VIEW v{i} AS {endless};" for i in range(12))
+    script = f"{views}\nCREATE TABLE late (name TEXT); INSERT INTO late VALUES ('x');"
+    file = make_database(tmp_path, "slow", script)
+    asked = []
+    run = Executor.run
+    monkeypatch.setattr(Executor, "run", lambda self, *job: asked.append(job) or run(self, *job))
+    monkeypatch.setattr("ictrain.sql.schema._IN_ALL", 20_000_000)
+    schema = read_schema("slow", file)
+    assert len(asked) == 4
+    assert [t.name for t in schema.tables] == [*(f"v{i}" for i in range(12)), "late"]
+    assert not any(c.values for t in schema.tables for c in t.columns)

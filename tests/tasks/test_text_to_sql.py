@@ -404,3 +404,28 @@ def test_odd_names_of_databases_are_set_aside_and_have_no_digest(tmp_path):
     assert load(values).facts["gold"]["train"]["set_aside"] == 2 + len(odd)
     found = task_digests(TextToSqlSettings.parse(values))
     assert {k for k in found if "databases" in k} == {"task/databases/bikes", "task/databases/zoo"}
+
+
+def test_a_question_may_be_asked_of_two_databases(tmp_path):
+    """Which rows train is decided for each database by itself."""
+    values = bird(tmp_path)
+    train = json.loads((tmp_path / "train.json").read_text())
+    both = [{**row, "question": "how many?", "SQL": "SELECT 1"} for row in (train[0], train[12])]
+    (tmp_path / "train.json").write_text(json.dumps([*both, *both, *train[1:4]]))
+    data = load(values)
+    asked = [e.meta["db_id"] for e in data.train if e.input == "how many?"]
+    assert sorted(asked) == ["bikes", "zoo"]
+    assert (len(data.train), len(data.pool.examples)) == (5, 7)
+
+
+def test_other_statements_are_run_before_too_and_evidence_may_be_a_list(tmp_path):
+    values = bird(tmp_path)
+    dev = json.loads((tmp_path / "dev.json").read_text())
+    dev[0] |= {"alt_sql": ["SELECT 9.5", "SELECT nam FROM shop"], "evidence": ["one", " two "]}
+    (tmp_path / "dev.json").write_text(json.dumps(dev))
+    data = load(values)
+    first = data.tests["dev"].examples[0]
+    assert first.meta["alt_sql"] == ["SELECT 9.5"]
+    assert first.meta["hint"] == "Hint: one two\n"
+    (told,) = data.facts["gold"]["dev"]["others_set_aside"].values()
+    assert "no such column: nam" in told

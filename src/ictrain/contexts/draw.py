@@ -78,8 +78,7 @@ def draw_contexts(
     excluded = _excluded(source.snapshot, targets, duplicates, purpose)
     plan = replace(plan, paraphrase=np.array([d is not None for d in duplicates]))
     natural = plan.k - plan.paraphrase
-    within = source.snapshot.scope_of(targets)
-    check_room(source.snapshot, excluded, int(natural.max(initial=0)), within)
+    check_room(source.snapshot, excluded, int(natural.max(initial=0)), targets)
     slots, roles, unmatched = _fill(strategy, plan, source, targets, hits, natural, excluded, draw)
     width = slots.shape[1] + 1
     order = shuffled(plan.k, width, draw.uniforms("order", width))

@@ -76,7 +76,7 @@ def _similar(mode: str, request: ModeRequest) -> list[Context | None]:
     excluded = snapshot.excluded_groups(request.targets, request.purpose)[:, None]
     want = np.full(len(request.targets), request.k, dtype=np.int64)
     within = snapshot.scope_of(request.targets)
-    check_room(snapshot, excluded, request.k, within)
+    check_room(snapshot, excluded, request.k, request.targets)
     slots = np.full((len(want), request.k), EMPTY, dtype=np.int64)
     top = similar_slots(without(request.hits, snapshot, excluded, within), snapshot, want)
     slots[:, : top.shape[1]] = top
@@ -164,7 +164,7 @@ def _with_specials(
     snapshot, draw = request.source.snapshot, _draw(request)
     excluded = snapshot.excluded_groups(request.targets, request.purpose)[:, None]
     within = snapshot.scope_of(request.targets)
-    check_room(snapshot, excluded, request.k + 1, within)
+    check_room(snapshot, excluded, request.k + 1, request.targets)
     width = np.full(len(request.targets), request.k + 1, dtype=np.int64)
     empty = np.full((len(width), request.k + 1), EMPTY, dtype=np.int64)
     slots = fill_random(empty, width, snapshot, excluded, draw, within)

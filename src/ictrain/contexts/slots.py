@@ -3,13 +3,14 @@ over targets. A slot holds a pool position, or EMPTY."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ictrain.errors import ContextError
-from ictrain.examples import SCOPE, PoolSnapshot
+from ictrain.examples import SCOPE, Example, PoolSnapshot
 from ictrain.randomness import rng, uniforms
 from ictrain.similarity.base import Hits
 
@@ -39,7 +40,7 @@ def check_room(
     snapshot: PoolSnapshot,
     excluded: NDArray[np.int64],
     k: int,
-    within: Scopes = None,
+    targets: Sequence[Example],
 ) -> None:
     """Refuses a pool that cannot fill k slots with unique inputs.
 
@@ -47,13 +48,14 @@ def check_room(
         snapshot: the pool.
         excluded: int64 [targets, any], groups that may not stand in a row; -1 excludes nothing.
         k: the most slots that any target has.
-        within: int64 [targets], the scope of each, from PoolSnapshot.scope_of.
+        targets: the rows; a scope of their own restricts their contexts.
 
     Raises:
         ContextError: naming the number of distinct inputs that there are.
     """
+    within = snapshot.scope_of(targets)
     if within is not None:
-        _check_scopes(snapshot, excluded, k, within)
+        _check_scopes(snapshot, excluded, k, within, targets)
         return
     distinct = int(snapshot.groups.max(initial=-1)) + 1
     available = distinct - int((excluded >= 0).sum(axis=1).max(initial=0))
@@ -66,28 +68,29 @@ def check_room(
 
 
 def _check_scopes(
-    snapshot: PoolSnapshot, excluded: NDArray[np.int64], k: int, within: NDArray[np.int64]
+    snapshot: PoolSnapshot,
+    excluded: NDArray[np.int64],
+    k: int,
+    within: NDArray[np.int64],
+    targets: Sequence[Example],
 ) -> None:
     """The same where each target may get items of its own scope alone."""
-    for scope, row in zip(within.tolist(), excluded.tolist(), strict=True):
+    for scope, row, target in zip(within.tolist(), excluded.tolist(), targets, strict=True):
         available = len(snapshot.groups_of_scope.get(scope, frozenset()).difference(row))
         if available < k:
             raise ContextError(
-                f"the pool has {available} distinct inputs {_named(snapshot, scope)}beside the "
+                f"the pool has {available} distinct inputs {_named(scope, target)}beside the "
                 "target's own",
                 expected=f"at least k = {k}",
+                where=f"target {target.id!r}",
                 mend="lower k, add examples of that scope, or let any item stand in a context",
             )
 
 
-def _named(snapshot: PoolSnapshot, scope: int) -> str:
+def _named(scope: int, target: Example) -> str:
     if scope == -1:
         return ""
-    found = np.flatnonzero(snapshot.scopes == scope)
-    if not len(found):
-        return "of the target's scope, which no item has, "
-    name = snapshot.examples[int(found[0])].meta[SCOPE]
-    return f"of {name!r}, to which the target's context is restricted, "
+    return f"of {target.meta[SCOPE]!r}, to which the target's context is restricted, "
 
 
 def without(

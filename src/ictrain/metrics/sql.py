@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ictrain.errors import DataError
 from ictrain.examples import Example
 from ictrain.metrics.matches import _Mean
+from ictrain.sql.gold import others_of
 from ictrain.sql.judge import Asked, Judge, Outcome, Verdict
 from ictrain.sql.syntax import normalised, statement_of
 
@@ -54,12 +55,7 @@ def _asked(output: str, reference: Example) -> Asked:
         raise DataError(
             "no database to execute on", expected="meta.db_id", where=f"item {reference.id!r}"
         )
-    return db_id, statement_of(output), (reference.output, *_others(reference))
-
-
-def _others(reference: Example) -> list[str]:
-    others = reference.meta.get("alt_sql")
-    return [o for o in others if isinstance(o, str)] if isinstance(others, list | tuple) else []
+    return db_id, statement_of(output), (reference.output, *others_of(reference))
 
 
 class SqlMatch(_Mean):

@@ -54,6 +54,7 @@ _PURE = """
 """
 FUNCTIONS = frozenset(_PURE.split())
 """Pure, but for the clock and random(); zeroblob and randomblob make nothing but size."""
+_DESCRIBING = frozenset({"table_xinfo", "foreign_key_list"})
 _TABLE_FUNCTIONS = frozenset({"json_each", "json_tree"})
 _SETUP = (
     "PRAGMA trusted_schema = OFF",
@@ -141,7 +142,9 @@ def answer_to(file: str, sql: str | None, limits: dict[str, Any]) -> dict[str, A
     watch = Watch(limits["instructions"])
     try:
         with contextlib.closing(opened(file, limits, watch)) as connection, _no_new_files():
-            rows = _held(connection) if sql is None else _asked(connection, sql, limits, watch)
+            rows = (
+                _held(connection, watch) if sql is None else _asked(connection, sql, limits, watch)
+            )
         return {"status": "ok", "reason": "", "rows": rows, "steps": watch.steps}
     except _Refused as error:
         status, reason = "too_large", str(error)
@@ -180,6 +183,13 @@ class Watch:
             return sqlite3.SQLITE_OK
         self.denied = self.denied or f"not allowed: {_ACTION_WORDS.get(action, action)} {name}"
         return sqlite3.SQLITE_DENY
+
+    def describe(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        """The same while a database is described: our own PRAGMAs, and what its views read."""
+        known = action in _ACTIONS or action == sqlite3.SQLITE_READ
+        known = known or (action == sqlite3.SQLITE_PRAGMA and first in _DESCRIBING)
+        known = known or (action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in FUNCTIONS)
+        return sqlite3.SQLITE_OK if known else sqlite3.SQLITE_DENY
 
     def status_of(self, error: Exception) -> str:
         """The kind of a failure."""
@@ -293,11 +303,12 @@ def _bare(name: str) -> str:
     return name[1:-1].replace(quote * 2, quote) if quote == end and quote in "'\"`" else name
 
 
-def _held(connection: sqlite3.Connection) -> list[list[Any]]:
+def _held(connection: sqlite3.Connection, watch: Watch) -> list[list[Any]]:
     """By table or view that can be read: name, columns, foreign keys, as PRAGMAs tell them.
 
     SQLite's own tables, virtual ones and what these are kept in are left out.
     """
+    connection.set_authorizer(watch.describe)
     found = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') "
         "AND substr(name, 1, 7) <> 'sqlite_'"
@@ -307,7 +318,7 @@ def _held(connection: sqlite3.Connection) -> list[list[Any]]:
     told = []
     for name in (n for n, _ in found if n not in virtual and not n.startswith(inner)):
         quoted = '"' + name.replace('"', '""') + '"'
-        with contextlib.suppress(sqlite3.OperationalError):  # a view of what is gone, or of itself
+        with contextlib.suppress(sqlite3.DatabaseError):  # a view of what is gone, or forbidden
             columns = connection.execute(f"PRAGMA table_xinfo({quoted})").fetchall()
             keys = connection.execute(f"PRAGMA foreign_key_list({quoted})").fetchall()
             told.append([name, columns, keys])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ictrain.database import opened
@@ -26,6 +26,7 @@ _SCHEMA = (
     "(key TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT NOT NULL, rows INTEGER NOT NULL)"
 )
 _VERSION = "gold-2"
+_OTHERS = "alt_sql"
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,15 @@ class GoldRun:
     Attributes:
         kept: the examples whose gold runs, in their order.
         quarantined: id -> the kind of failure and its reason.
+        others: the same of other statements that count as right (alt_sql), which the examples
+            kept no longer have; several of one item on one line.
         empty: how many of those kept give no row: any statement that finds nothing matches them.
     """
 
     kept: tuple[Example, ...]
     quarantined: Mapping[str, str] = field(default_factory=dict)
     empty: int = 0
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class _Known:
 def run_gold(
     examples: Sequence[Example], judge: Judge, cache: Path | None = None, workers: int | None = None
 ) -> GoldRun:
-    """Runs the output of every example on the database of its meta.
+    """Runs the output of every example, and what counts as right beside it, on its database.
 
     Args:
         examples: with meta["db_id"].
@@ -75,8 +79,37 @@ def run_gold(
     }
     if examples and len(bad) == len(examples):
         raise DataError(f"no gold statement runs; the first: {next(iter(bad.values()))}")
-    kept = [(e, known) for e, known in zip(examples, found, strict=True) if known.status == "ok"]
-    return GoldRun(tuple(e for e, _ in kept), bad, sum(known.rows == 0 for _, known in kept))
+    kept = [e for e, known in zip(examples, found, strict=True) if known.status == "ok"]
+    empty = sum(known.status == "ok" and known.rows == 0 for known in found)
+    ready, others = _with_others(kept, judge, cache, workers)
+    return GoldRun(tuple(ready), bad, empty, others)
+
+
+def others_of(example: Example) -> list[str]:
+    """The statements that count as right beside the output."""
+    others = example.meta.get(_OTHERS)
+    return [o for o in others if isinstance(o, str)] if isinstance(others, list | tuple) else []
+
+
+def _with_others(
+    examples: Sequence[Example], judge: Judge, cache: Path | None, workers: int | None
+) -> tuple[list[Example], dict[str, str]]:
+    """The examples without those of their other statements that do not run, and why by id."""
+    asked = [replace(e, output=sql) for e in examples for sql in others_of(e)]
+    if not asked:
+        return list(examples), {}
+    right: dict[str, list[str]] = {}
+    wrong: dict[str, list[str]] = {}
+    for one, known in zip(asked, _outcomes(asked, judge, cache, workers), strict=True):
+        if known.status == "ok":
+            right.setdefault(one.id, []).append(one.output)
+        else:
+            wrong.setdefault(one.id, []).append(f"{known.status}: {known.reason}")
+    ready = [
+        replace(e, meta={**e.meta, _OTHERS: right.get(e.id, [])}) if e.id in wrong else e
+        for e in examples
+    ]
+    return ready, {name: "; ".join(reasons) for name, reasons in wrong.items()}
 
 
 def _outcomes(

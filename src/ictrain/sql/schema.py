@@ -19,6 +19,8 @@ _SCANNED = 2_000
 """Rows of a table that are looked at for its values: the first ones; _FEW where they are long."""
 _FEW = 50
 _LIMITS = SqlLimits(instructions=5_000_000, seconds=10.0, rows=_SCANNED)
+_IN_ALL = 100_000_000
+"""Instructions for the values of one database; a query that was ended counts as its limit."""
 _LONGEST_VALUE = 60
 """Characters; longer texts are prose, and no value that a question would name."""
 
@@ -114,12 +116,13 @@ def read_schema(
         raise DataError(f"its schema cannot be read: {found.reason}", where=str(file))
     keys = {name.lower(): _key_of(columns) for name, columns, _ in found.rows}
     spelled = {name.lower(): name for name, _, _ in found.rows}
+    reading = _Reading(file)
     return Schema(
         db_id,
         tuple(
             Table(
                 name,
-                _columns(name, columns, _values(file, name, columns), told),
+                _columns(name, columns, reading.values(name, columns), told),
                 _foreign_keys(links, keys, spelled, {c[1].lower() for c in columns}),
             )
             for name, columns, links in found.rows
@@ -177,17 +180,29 @@ def _foreign_keys(
     return tuple(sorted(found, key=lambda k: (k.column, k.table)))
 
 
-def _values(file: Path, table: str, columns: Sequence[Info]) -> list[tuple[str | int | float, ...]]:
-    """Different values of each column among the first rows; none where these are too large."""
-    for rows in (_SCANNED, _FEW):
-        sql = f"SELECT * FROM {quoted(table)} LIMIT {rows}"
-        found = shared_executor(_LIMITS).run(file, sql)
-        if found.ok and all(len(row) == len(columns) for row in found.rows):
-            return [
-                tuple(dict.fromkeys(v for row in found.rows if _short(v := row[place])))
-                for place in range(len(columns))
-            ]
-    return [()] * len(columns)
+class _Reading:
+    """Reads the values of one database, in bounded work: a view may run for ever, and there may be
+    many of them."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.left = file, _IN_ALL
+
+    def values(self, table: str, columns: Sequence[Info]) -> list[tuple[str | int | float, ...]]:
+        """Different values of each column among the first rows; none where these are too large, or
+        the work is used up."""
+        for rows in (_SCANNED, _FEW):
+            if self.left <= 0:
+                break
+            sql = f"SELECT * FROM {quoted(table)} LIMIT {rows}"
+            found = shared_executor(_LIMITS).run(self.file, sql)
+            ended = found.status == "time_out"
+            self.left -= _LIMITS.instructions if ended else found.steps
+            if found.ok and all(len(row) == len(columns) for row in found.rows):
+                return [
+                    tuple(dict.fromkeys(v for row in found.rows if _short(v := row[place])))
+                    for place in range(len(columns))
+                ]
+        return [()] * len(columns)
 
 
 def _short(value: object) -> bool:
@@ -199,8 +214,8 @@ def _short(value: object) -> bool:
 def _ddl(table: Table, samples: int) -> str:
     lines = []
     for column in table.columns:
-        words = " ".join(filter(None, (_name(column.name), column.type)))
-        notes = [column.description] if column.description else []
+        words = " ".join(filter(None, (_name(column.name), _line(column.type))))
+        notes = [_line(column.description)] if column.description else []
         if samples and column.values:
             notes.append("e.g. " + ", ".join(_literal(v) for v in column.values[:samples]))
         lines.append((f"  {words}", "; ".join(notes)))
@@ -224,5 +239,9 @@ def _name(name: str) -> str:
 def _literal(value: str | int | float) -> str:
     if not isinstance(value, str):
         return str(value)
-    line = " ".join(value.split())  # a value must not end its comment
-    return "'" + line.replace("'", "''") + "'"
+    return "'" + _line(value).replace("'", "''") + "'"
+
+
+def _line(text: str) -> str:
+    """On one line: neither a value nor a description must end its comment."""
+    return " ".join(text.split())

@@ -81,8 +81,8 @@ def _written(tree: Any) -> str:
     names: dict[str, str] = {}
     for table in tree.find_all(exp.Table):
         alias = table.args.get("alias")
-        if alias is not None:
-            names.setdefault(alias.name.lower(), f"t{len(names)}")
+        if alias is not None:  # no table can be called so
+            names.setdefault(alias.name.lower(), f" {len(names)}")
     for alias in list(tree.find_all(exp.TableAlias)):
         renamed = names.get(alias.name.lower())
         if renamed and isinstance(alias.parent, exp.Table):
@@ -95,6 +95,9 @@ def _written(tree: Any) -> str:
         if not identifier.args.get("quoted"):
             identifier.set("this", identifier.this.lower())
         identifier.set("quoted", False)
+    for ordered in tree.find_all(exp.Ordered):
+        if ordered.args.get("desc") is False:  # ASC, as without a word
+            ordered.set("desc", None)
     for join in tree.find_all(exp.Join):
         if join.args.get("kind") == "INNER":
             join.set("kind", None)

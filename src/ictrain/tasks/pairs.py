@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from ictrain.contexts import NearDuplicate
-from ictrain.examples import Example, PoolSnapshot, check_examples, normalise
+from ictrain.examples import GROUP, Example, PoolSnapshot, check_examples, normalise
 from ictrain.metrics import metric_files
 from ictrain.paraphrase import ParaphraseSettings, make_paraphraser
 from ictrain.randomness import rng
@@ -83,8 +83,9 @@ def pair_digests(settings: FileTask) -> dict[str, str]:
 
 
 def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
-    """One target per distinct input; the pool keeps all of them."""
-    return list({normalise(e.input): e for e in reversed(train)}.values())[::-1]
+    """One target per distinct input, of each group (a database) for itself; the pool keeps all."""
+    found = {(normalise(e.input), e.meta.get(GROUP)): e for e in reversed(train)}
+    return list(found.values())[::-1]
 
 
 def _test_set(

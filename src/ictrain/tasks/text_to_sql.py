@@ -232,6 +232,12 @@ def _database_of(example: Example, readable: Callable[[], list[str]]) -> Any:
     return there[0] if len(there) == 1 else None
 
 
+def _told(evidence: Any) -> str:
+    """What a row says beside its question, on one line: a text, or several of them."""
+    parts = evidence if isinstance(evidence, list | tuple) else [evidence or ""]
+    return " ".join(str(part).strip() for part in parts if part is not None).strip()
+
+
 class _Preparing:
     """Makes the parts of one task ready."""
 
@@ -273,7 +279,7 @@ class _Preparing:
 
     def ready(self, name: str, example: Example, vectors: Mapping[str, Any]) -> Example:
         meta = {key: value for key, value in example.meta.items() if key not in PARSED}
-        db_id, evidence = meta["db_id"], str(meta.get("evidence") or "").strip()
+        db_id, evidence = meta["db_id"], _told(meta.get("evidence"))
         kept = self.schemas.kept(db_id, example.input, evidence, vectors.get(example.input))
         self.recall[name].add(example.output, self.schemas.linker(db_id).schema, kept)
         meta |= {"schema": self.schemas.text(db_id, kept), "evidence": evidence, GROUP: db_id}
@@ -285,6 +291,7 @@ class _Preparing:
     def facts(self, parts: Parts) -> dict[str, Any]:
         gold = {
             name: {"run": len(run.kept), "set_aside": len(run.quarantined), "empty": run.empty}
+            | ({"others_set_aside": dict(run.others)} if run.others else {})
             for name, run in self.runs.items()
         }
         items = {n: Counter(e.meta["db_id"] for e in part) for n, part in parts.tests.items()}

@@ -154,5 +154,4 @@ def _check_largest_k(batches: DrawnBatches) -> None:
     always = set(mixture) <= {"zero", "paraphrase"}
     excluded = batches.source.snapshot.excluded_groups(batches.prepared.targets, "train")
     largest = max(strategy.k_values()) - always
-    within = batches.source.snapshot.scope_of(batches.prepared.targets)
-    check_room(batches.source.snapshot, excluded[:, None], largest, within)
+    check_room(batches.source.snapshot, excluded[:, None], largest, batches.prepared.targets)
