@@ -48,6 +48,11 @@ def stable_index(targets: Sequence[Example]) -> NDArray[np.uint64]:
     return np.array([stable_hash(target.id) for target in targets], dtype=np.uint64)
 
 
+def blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: white space, controls and marks of no width alone."""
+    return all(unicodedata.category(c)[0] in "ZC" for c in text)
+
+
 def check_examples(examples: Sequence[Example], where: str = "") -> None:
     """Refuses empty inputs or outputs and ids that occur twice.
 
@@ -56,8 +61,8 @@ def check_examples(examples: Sequence[Example], where: str = "") -> None:
     """
     seen: set[str] = set()
     for example in examples:
-        if not example.input.strip() or not example.output.strip():
-            part = "output" if example.input.strip() else "input"
+        if blank(example.input) or blank(example.output):
+            part = "input" if blank(example.input) else "output"
             raise DataError(f"empty {part}", where=f"{where or 'examples'}, id {example.id!r}")
         if example.id in seen:
             raise DataError(

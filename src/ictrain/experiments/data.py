@@ -8,7 +8,7 @@ from typing import Any
 from ictrain.config import RunSettings
 from ictrain.evaluation.leakage import Leakage, leakage, leakage_warnings
 from ictrain.experiments.room import check_largest_k
-from ictrain.tasks import FileTask, TranslationSettings, read_parts, script_warnings
+from ictrain.tasks import FileTask, read_parts
 
 
 def data_report(settings: RunSettings, cache: Path | None) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def data_report(settings: RunSettings, cache: Path | None) -> dict[str, Any]:
         "too_long": dict(parts.too_long),
         "warnings": [
             *parts.left_out(),
-            *(script_warnings(task, parts) if isinstance(task, TranslationSettings) else ()),
+            *task.warnings(parts),
             *leakage_warnings(found),
         ],
         "summary": _summary(found),

@@ -32,6 +32,8 @@ R = TypeVar("R")
 
 _PASSING = {408, 409, 425, 429}
 _NEVER = {501, 505}
+_BEHIND = {502, 504, 524}
+"""A gateway gave up waiting: the server behind it may well have done its work."""
 """Of 5xx: the server does not know such requests at all."""
 _ANOTHER = "is it an OpenAI-compatible endpoint? its url ends with /v1 as a rule"
 _TOO_LONG = ("context_length_exceeded", "context length", "maximum context", "too many tokens")
@@ -140,7 +142,8 @@ class PatientClient:
     def _once(self, send: Callable[[Any], Any], read: Callable[[dict[str, Any]], R]) -> R:
         status, body, headers = self._post(send)
         if status in _PASSING or (status >= 500 and status not in _NEVER):
-            raise PassingError(f"status {status}: {message_of(body)}", retry_after_of(headers))
+            told, wait = f"status {status}: {message_of(body)}", retry_after_of(headers)
+            raise PassingError(told, wait, paid=status in _BEHIND)
         if status == 400 and any(sign in body.lower() for sign in _TOO_LONG):
             raise TooLongError(message_of(body), where=self.settings.url)
         if status != 200 or is_page(body):

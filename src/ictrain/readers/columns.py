@@ -64,7 +64,7 @@ class Columns(Settings):
                 if kind in ("number", "truth value")
                 else "",
             )
-        if not value.strip():
+        if blank(value):
             raise DataError(f"empty {column}", expected="text", where=where)
         return _unicode(value, column, where)
 

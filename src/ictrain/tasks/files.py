@@ -130,6 +130,11 @@ class FileTask(Settings):
         """The parts as they were read, made ready: what cannot be used set aside, meta filled."""
         return parts
 
+    def warnings(self, parts: Parts) -> list[str]:
+        """What of the parts a user should look at; a sentence each."""
+        del parts
+        return []
+
     def own_digests(self) -> dict[str, str]:
         """Digests of what a task is read from beside its pairs, by part."""
         return {}

@@ -36,6 +36,17 @@ class SemanticParsingSettings(FileTask):
         language_name(self.language)
         return self
 
+    def warnings(self, parts: Parts) -> list[str]:
+        """See FileTask: gold that is no tree scores only by its letters."""
+        named = {"train": parts.train, "dev": parts.dev or (), **parts.tests}
+        broken = {name: [e for e in part if nodes(e.output) is None] for name, part in named.items()}
+        return [
+            f"{len(found):,} of {len(named[name]):,} parses of {name} are no tree; the first: "
+            f"{found[0].id}, {found[0].output!r:.80}"
+            for name, found in broken.items()
+            if found
+        ]
+
     @classmethod
     def prompt_defaults(cls, values: Mapping[str, Any], *, turns: bool) -> dict[str, Any]:
         """See FileTask. The paper does not show its prompt: this one is ours."""

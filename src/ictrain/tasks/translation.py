@@ -45,9 +45,18 @@ class TranslationSettings(FileTask):
 
     @model_validator(mode="after")
     def _check_languages(self) -> Self:
-        language_name(self.source_language)
-        language_name(self.target_language)
+        names = language_name(self.source_language), language_name(self.target_language)
+        if names[0] == names[1]:
+            raise ConfigError(
+                f"source_language and target_language are both {names[0]}",
+                expected="two languages",
+                mend="task.name=pairs takes any pairs",
+            )
         return self
+
+    def warnings(self, parts: Parts) -> list[str]:
+        """See FileTask: a share of sentences that are not in their language's script."""
+        return script_warnings(self, parts)
 
     @classmethod
     def prompt_defaults(cls, values: Mapping[str, Any], *, turns: bool) -> dict[str, Any]:
