@@ -48,9 +48,12 @@ def stable_index(targets: Sequence[Example]) -> NDArray[np.uint64]:
     return np.array([stable_hash(target.id) for target in targets], dtype=np.uint64)
 
 
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+
+
 def blank(text: str) -> bool:
     """Whether nothing of a text can be seen: white space, controls and marks of no width alone."""
-    return all(unicodedata.category(c)[0] in "ZC" for c in text)
+    return all(unicodedata.category(c) in _UNSEEN for c in text)
 
 
 def check_examples(examples: Sequence[Example], where: str = "") -> None:

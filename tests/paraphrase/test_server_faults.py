@@ -56,7 +56,9 @@ def test_what_passes_is_tried_again_and_nothing_is_lost(serve, tmp_path, name):
     assert times_answered(server) == dict.fromkeys(SENTENCES, 1)
     assert found.cost.calls == 6
     # A server that broke off in an answer may want its price; one that refused does not.
-    assert (found.cost.unsure > 0) == (name not in ("429", "500", "503"))
+    assert (found.cost.unsure > 0) == (
+        name not in ("429", "500", "503")
+    )  # a gateway that gave up may
 
 
 def test_retry_after_is_honoured(serve, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ictrain.errors import ConfigError, DataError
-from ictrain.examples import Example
+from ictrain.examples import Example, blank
 from ictrain.readers import Columns, read, read_examples
 
 ROWS = [
@@ -66,7 +66,7 @@ def test_all_formats_give_the_same_examples(tmp_path):
 
 @given(
     st.lists(
-        st.tuples(st.text(), st.text()).filter(lambda p: p[0].strip() and p[1].strip()),
+        st.tuples(st.text(), st.text()).filter(lambda p: not (blank(p[0]) or blank(p[1]))),
         min_size=1,
         max_size=4,
     )
@@ -117,6 +117,11 @@ GOOD = '{"input": "x", "output": "y", "id": "1"}\n'
         ("a.jsonl", '{"inputs": "x", "output": "y"}', "a.jsonl:1: no column 'input'; did you mean"),
         ("a.jsonl", '{"input": " ", "output": "y"}', "a.jsonl:1: empty input"),
         ("a.jsonl", '{"input": "x", "output": ""}', "a.jsonl:1: empty output"),
+        (
+            "a.jsonl",
+            '{"input": "x", "output": "\\u200b\\ufeff \\u00ad"}',
+            "a.jsonl:1: empty output",
+        ),
         (
             "a.jsonl",
             '{"input": "x", "output": 3}',

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ictrain.errors import DataError
-from ictrain.examples import Example
+from ictrain.examples import Example, blank
 from ictrain.readers import read_examples
 
 CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1)
 PAIRS = st.lists(
-    st.tuples(CELL, CELL).filter(lambda p: p[0].strip() and p[1].strip()), min_size=1, max_size=4
+    st.tuples(CELL, CELL).filter(lambda p: not (blank(p[0]) or blank(p[1]))), min_size=1, max_size=4
 )
 
 

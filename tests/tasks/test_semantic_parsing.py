@@ -8,6 +8,7 @@ import pytest
 
 from ictrain.config import RunSettings
 from ictrain.errors import ConfigError
+from ictrain.experiments.data import data_report
 from ictrain.tasks import load_task
 
 ROWS = [
@@ -50,7 +51,11 @@ def test_a_language_is_read_out_of_the_papers_layout(tmp_path):
 def test_golds_that_are_no_tree_are_counted(tmp_path):
     rows = json.loads(json.dumps(ROWS))
     rows[1]["mr"]["slot_intent"]["es"] = "[IN:CALL [SL:WHO Ana ]"
-    facts = load_task(settings_of(tmp_path, rows).task, 0).facts
+    settings = settings_of(tmp_path, rows)
+    assert data_report(settings, None)["warnings"][0] == (
+        "1 of 3 parses of train are no tree; the first: 1, '[IN:CALL [SL:WHO Ana ]'"
+    )
+    facts = load_task(settings.task, 0).facts
     assert facts["train_golds_that_are_no_tree"] == 1
     assert "test_golds_that_are_no_tree" not in facts
 

@@ -89,6 +89,11 @@ def test_an_unknown_language_names_the_nearest(tmp_path, key):
         run_settings(tmp_path, **{key: "Germn"})
 
 
+def test_two_languages_are_two(tmp_path):
+    with pytest.raises(ConfigError, match=r"target_language are both German.*task\.name=pairs"):
+        run_settings(tmp_path, source_language="de", target_language="German")
+
+
 def test_a_language_that_is_no_text_is_told_by_its_key(tmp_path):
     with pytest.raises(ConfigError, match="target_language"):
         run_settings(tmp_path, target_language=7)

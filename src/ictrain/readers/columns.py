@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ictrain.errors import DataError, nearest
-from ictrain.examples import Example
+from ictrain.examples import Example, blank
 from ictrain.settings import Settings
 
 _ABSENT = object()

@@ -19,7 +19,7 @@ from ictrain.tasks.parts import SPLIT_TEST, Parts, read_parts
 from ictrain.tasks.semantic_parsing import SemanticParsingSettings, load_semantic_parsing
 from ictrain.tasks.splits import Split, SplitSettings, split
 from ictrain.tasks.text_to_sql import TextToSqlSettings, load_text_to_sql
-from ictrain.tasks.translation import TranslationSettings, load_translation, script_warnings
+from ictrain.tasks.translation import TranslationSettings, load_translation
 
 __all__ = [
     "AlignmentSettings",
@@ -39,7 +39,6 @@ __all__ = [
     "names_of_tests",
     "prompt_defaults",
     "read_parts",
-    "script_warnings",
     "split",
     "task_digests",
     "task_files",

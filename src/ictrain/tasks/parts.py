@@ -110,7 +110,7 @@ def read_parts(settings: FileTask) -> Parts:
     parts = Parts(train, dev, tests, pool, pools, reader.sources, reader.skipped, reader.too_long)
     parts = settings.prepared(parts)
     if settings.on_trained_test == "stop":
-        _refuse_trained({name: tests[name] for name in settings.tests}, file, reader.sources)
+        _refuse_trained({name: tests[name] for name in settings.tests}, file, settings.tests)
     return parts
 
 

@@ -13,6 +13,7 @@ from ictrain.metrics.trees import alike, nodes
 from ictrain.tasks.base import TaskData
 from ictrain.tasks.files import FileTask
 from ictrain.tasks.pairs import load_pairs
+from ictrain.tasks.parts import Parts
 
 
 class SemanticParsingSettings(FileTask):
@@ -39,7 +40,9 @@ class SemanticParsingSettings(FileTask):
     def warnings(self, parts: Parts) -> list[str]:
         """See FileTask: gold that is no tree scores only by its letters."""
         named = {"train": parts.train, "dev": parts.dev or (), **parts.tests}
-        broken = {name: [e for e in part if nodes(e.output) is None] for name, part in named.items()}
+        broken = {
+            name: [e for e in part if nodes(e.output) is None] for name, part in named.items()
+        }
         return [
             f"{len(found):,} of {len(named[name]):,} parses of {name} are no tree; the first: "
             f"{found[0].id}, {found[0].output!r:.80}"

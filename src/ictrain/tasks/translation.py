@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ictrain.errors import ConfigError
 from ictrain.examples import Example
 from ictrain.languages import in_other_script, language_name
 from ictrain.metrics import METRICS
@@ -56,7 +57,14 @@ class TranslationSettings(FileTask):
 
     def warnings(self, parts: Parts) -> list[str]:
         """See FileTask: a share of sentences that are not in their language's script."""
-        return script_warnings(self, parts)
+        named = {"train": parts.train, "dev": parts.dev or (), **parts.tests}
+        return [
+            f"{count:,} of {len(examples):,} {side} of {name} are not in the script of {language}: "
+            f"are the columns exchanged, or {_setting_of(side)} another?"
+            for name, examples in named.items()
+            for side, language, count in _by_side(self, examples)
+            if count > _MANY * len(examples)
+        ]
 
     @classmethod
     def prompt_defaults(cls, values: Mapping[str, Any], *, turns: bool) -> dict[str, Any]:
@@ -115,18 +123,6 @@ def _by_side(
     }
     for side, (texts, language) in sides.items():
         yield side, language_name(language), len(in_other_script(texts, language))
-
-
-def script_warnings(settings: TranslationSettings, parts: Parts) -> list[str]:
-    """One sentence per part and side of which a large share is not in its language's script."""
-    named = {"train": parts.train, "dev": parts.dev or (), **parts.tests}
-    return [
-        f"{count:,} of {len(examples):,} {side} of {name} are not in the script of {language}: "
-        f"are the columns exchanged, or {_setting_of(side)} another?"
-        for name, examples in named.items()
-        for side, language, count in _by_side(settings, examples)
-        if count > _MANY * len(examples)
-    ]
 
 
 def _setting_of(side: str) -> str:
