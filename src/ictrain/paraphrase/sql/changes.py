@@ -7,13 +7,16 @@ a result, not nothing, NULL or 0.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
 from ictrain.examples import Example, normalise
 from ictrain.paraphrase.sql.named import BESIDE, SHORT, mentions
+from ictrain.sql.executor import Execution, run_many
 from ictrain.sql.judge import Judge
 from ictrain.sql.linking import Schemas
 from ictrain.sql.sites import Site, Value, exchanged, sites_of
@@ -22,6 +25,7 @@ _NO_VALUES = {"n/a", "na", "none", "null", "nil", "unknown", "other", "others", 
 """What tables hold where they know nothing: no question asks for it."""
 _LONGEST = 60
 Sites = Sequence[Site]
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class Change:
     sql: str
     old: Value
     new: Value
+
+
+Drawn = tuple[Example, Iterable[Change]]
 
 
 @dataclass(frozen=True)
@@ -72,11 +79,38 @@ class Changes:
             if new is not None and normalise(str(old)) != normalise(str(new)):
                 yield Change(exchanged(target.output, sites, new), old, new)
 
-    def give_a_result(self, target: Example, sql: str) -> bool:
-        """Whether a statement gives more on the target's database than nothing, NULL or 0: such a
-        gold any empty answer would match."""
-        found = self.judge.execute(target.meta["db_id"], sql)
-        return found.ok and any(value not in (None, 0, "") for row in found.rows for value in row)
+    def give_results(self, asked: Sequence[tuple[Example, str]]) -> list[bool]:
+        """Whether each statement gives more on its target's database than nothing, NULL or 0: such
+        a gold any empty answer would match. Many are executed on all cores."""
+        paths = self.judge.databases.path
+        jobs = [(paths(target.meta["db_id"]), sql) for target, sql in asked]
+        return [_says_something(found) for found in run_many(jobs, self.judge.limits)]
+
+    def first_good(self, drawn: Mapping[K, Drawn], most: int) -> dict[K, list[Change]]:
+        """Of each target the first changes that give a result.
+
+        Args:
+            drawn: by a key, the target and its changes in their order.
+            most: of each.
+        """
+        found: dict[K, list[Change]] = {key: [] for key in drawn}
+        left = {key: (target, iter(changes)) for key, (target, changes) in drawn.items()}
+        while left:
+            asked = [
+                (key, target, change)
+                for key, (target, changes) in left.items()
+                for change in islice(changes, most - len(found[key]))
+            ]
+            good = self.give_results([(target, change.sql) for _, target, change in asked])
+            for (key, _, change), fine in zip(asked, good, strict=True):
+                if fine:
+                    found[key].append(change)
+            left = {key: left[key] for key, *_ in asked if len(found[key]) < most}
+        return found
+
+
+def _says_something(found: Execution) -> bool:
+    return found.ok and any(value not in (None, 0, "") for row in found.rows for value in row)
 
 
 def _stands_elsewhere(target: Example, sites: Sequence[Site]) -> bool:

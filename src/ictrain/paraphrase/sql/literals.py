@@ -67,7 +67,7 @@ class SqlLiterals:
         """See NearDuplicate."""
         for change in self.changes.drawn(target, self.groups(target), generator):
             text = self._text(target, change)
-            if text is not None and self.changes.give_a_result(target, change.sql):
+            if text is not None and self.changes.give_results([(target, change.sql)])[0]:
                 meta = renamed_meta(target.meta, change.old, change.new)
                 return Example(f"{target.id}#{change.new}", text, change.sql, meta)
         return None

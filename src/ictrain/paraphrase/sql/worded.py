@@ -9,16 +9,15 @@ value and must not name the old one; what else is checked is asked/check.py's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Any, ClassVar, Literal, cast
 
 from pydantic import Field
 
 from ictrain.examples import Example
-from ictrain.paraphrase.asked import Form, Kept, LlmSettings, LocalSettings, Near
+from ictrain.paraphrase.asked import Form, Kept, LlmSettings, LocalSettings, Near, Wanted
 from ictrain.paraphrase.sql.changes import Change, Changes
 from ictrain.paraphrase.sql.named import BESIDE, mentions, objection, renamed_meta
 from ictrain.randomness import rng, stable_hash
@@ -115,32 +114,45 @@ class KeptQuestions(Kept):
 
     def items(self, target: Example) -> Sequence[str]:
         """See Kept: one for each other statement."""
-        key = (target.input, target.output, target.meta["db_id"])
-        if key not in self._known:
-            self._known[key] = [_item(target, change) for change in self._changes(target)]
-        return self._known[key]
+        if _key(target) not in self._known:
+            self._find([target])
+        return self._known[_key(target)]
+
+    def wanted(self, targets: Iterable[Example]) -> list[Wanted]:
+        """See Kept."""
+        targets = list(targets)
+        self._find(targets)
+        return super().wanted(targets)
 
     @cached_property
-    def _known(self) -> dict[tuple[str, str, str], list[str]]:
+    def _known(self) -> dict[tuple[str, ...], list[str]]:
         return {}
 
-    def _changes(self, target: Example) -> Iterator[Change]:
+    def _find(self, targets: Iterable[Example]) -> None:
         assert self.changes is not None
+        new = {_key(t): t for t in targets if _key(t) not in self._known}
+        drawn = {key: (target, self._drawn(target)) for key, target in new.items()}
         most = cast(SqlWordedSettings, self.settings).statements
+        for key, changes in self.changes.first_good(drawn, most).items():
+            self._known[key] = [_item(new[key], change) for change in changes]
+
+    def _drawn(self, target: Example) -> list[Change]:
+        assert self.changes is not None
         groups = self.changes.groups(target)
         named = [sites for sites in groups if mentions(sites[0].value, target.input)]
-        told = json.dumps([target.meta["db_id"], target.input, target.output])
-        chance = rng(0, "paraphrase/sql", 0, stable_hash(told))
+        chance = rng(0, "paraphrase/sql", 0, stable_hash(json.dumps(_key(target))))
         drawn = self.changes.drawn(target, named or groups, chance)
-        distinct = {change.sql: change for change in drawn}.values()
-        good = (c for c in distinct if self.changes.give_a_result(target, c.sql))
-        return islice(good, most)
+        return list({change.sql: change for change in drawn}.values())
 
     def _near(self, target: Example, item: str, text: str) -> Near:
         read = json.loads(item)
         meta = renamed_meta(target.meta, read["old"], read["new"])
         beside = {key: meta[key] for key in BESIDE if isinstance(meta.get(key), str)}
         return Near(text, read["new_sql"], beside)
+
+
+def _key(target: Example) -> tuple[str, ...]:
+    return target.meta["db_id"], target.input, target.output
 
 
 def _item(target: Example, change: Change) -> str:
