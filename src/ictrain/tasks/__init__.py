@@ -15,7 +15,8 @@ from ictrain.tasks.alignment.task import AlignmentSettings, dictionary_file, loa
 from ictrain.tasks.base import TaskData, TestSet
 from ictrain.tasks.files import FileTask
 from ictrain.tasks.pairs import PairsSettings, load_pairs, pair_digests, pair_files
-from ictrain.tasks.parts import SPLIT_TEST, Parts, read_parts
+from ictrain.tasks.parts import Parts
+from ictrain.tasks.reading import SPLIT_TEST, read_parts
 from ictrain.tasks.semantic_parsing import SemanticParsingSettings, load_semantic_parsing
 from ictrain.tasks.splits import Split, SplitSettings, split
 from ictrain.tasks.text_to_sql import TextToSqlSettings, load_text_to_sql

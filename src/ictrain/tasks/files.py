@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,10 +13,8 @@ from ictrain.paraphrase import ParaphraseSettings
 from ictrain.paraphrase.given import GivenSettings
 from ictrain.readers import Columns, OnBadRow, SourceSettings
 from ictrain.settings import Settings
+from ictrain.tasks.parts import Parts
 from ictrain.tasks.splits import SplitSettings
-
-if TYPE_CHECKING:
-    from ictrain.tasks.parts import Parts
 
 JOIN, GIVEN = ".join", ".source"
 """Behind a part's name: the source that it is joined with; the file of given rewordings."""

@@ -15,7 +15,8 @@ from ictrain.paraphrase import ParaphraseSettings, make_paraphraser
 from ictrain.randomness import rng
 from ictrain.tasks.base import TaskData, TestSet
 from ictrain.tasks.files import FileTask
-from ictrain.tasks.parts import Parts, content_digests, files_of, read_parts
+from ictrain.tasks.parts import Parts
+from ictrain.tasks.reading import content_digests, files_of, read_parts
 
 
 class PairsSettings(FileTask):

@@ -41,7 +41,8 @@ from ictrain.sql.linking import FILTERS, Recall, Schemas, SchemaSettings, vector
 from ictrain.tasks.base import TaskData
 from ictrain.tasks.files import FileTask
 from ictrain.tasks.pairs import load_pairs
-from ictrain.tasks.parts import Parts, check_named, rows_as_read
+from ictrain.tasks.parts import Parts
+from ictrain.tasks.reading import check_named, rows_as_read
 
 _HEAD = 2**20
 """Bytes of a database that its digest reads: SQLite counts changes in the first page."""

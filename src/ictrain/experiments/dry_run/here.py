@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ictrain.config import RunSettings
 from ictrain.errors import AbsentError
 from ictrain.tasks import FileTask, TaskData, load_task
-from ictrain.tasks.parts import read_part
+from ictrain.tasks.reading import read_part
 
 
 @dataclass(frozen=True)
