@@ -18,6 +18,7 @@ from ictrain.harness.scoring import description, reads_meta, scorer
 from ictrain.metrics import get_metric
 from ictrain.metrics.comet import scorer as loaded
 from ictrain.rows import read_rows
+from ictrain.tasks import load_task
 from tests.made_comet import CASES, TRIPLES, make_checkpoint
 
 CONFIG = {
@@ -109,3 +110,22 @@ def test_lm_eval_gets_the_same_score(config, tmp_path):
     found = scorer(tmp_path)(question, mt)
     assert found["comet"] == pytest.approx(metrics[1].score(mt, Example("1", src, ref)))
     assert set(found) == {"chrf_of_sentences", "comet"}
+
+
+def test_iwl_and_icl_are_by_comet_and_copying_is_not(config, tmp_path):
+    """As in the paper; the arm's answers are bad, so the figures are COMET's of bad answers."""
+    more = ["task.paraphrase={method: reword}", "probes={items: 3, points: 2}",
+            "strategies={random: {training: {steps: 2, batch_size: 2}}}"]  # fmt: skip
+    data = load_task(load_config(config, more).task, 0)
+    triples = [("a", "ein Haus", "ein Haus"), ("a", "", "ein Haus")]
+    assert data.agreement(triples) == pytest.approx(
+        get_metric(f"comet:{tmp_path}/comet").score_all(
+            [h for _, h, _ in triples], [Example("1", s, r) for s, _, r in triples]
+        )
+    )
+    run(load_config(config, more), tmp_path / "runs", lambda _: None)
+    for file in (tmp_path / "runs" / "translated").glob("random/seed-0/probes/step-0*.json"):
+        values = [item["values"] for item in json.loads(file.read_text())["items"]]
+        assert min(v["icl"] for v in values) < 0  # which this checkpoint gives, and chrF cannot
+        assert min(v["iwl"] for v in values) < 0
+        assert all(v["copy"] >= 0 for v in values if "copy" in v)

@@ -251,3 +251,28 @@ def test_steps_are_log_spaced_with_both_ends():
     assert ProbeSettings(items=0).steps(800) == []
     assert ProbeSettings(items=9).steps(1) == [0, 1]
     assert ProbeSettings().steps(800) == []
+
+
+def test_iwl_and_icl_have_a_measure_of_their_own_where_the_task_has_one(items, judge):
+    """All that they compare is asked at once, and nothing else is compared by it."""
+    asked = []
+
+    def agreement(triples):
+        asked.append(triples)
+        return [0.25 + 0.5 * (hypothesis == reference) for _, hypothesis, reference in triples]
+
+    other = dataclasses.replace(judge, agreement=agreement)
+    ours, theirs = (probe(items, Kind(items, switches), j, 8) for j in (other, judge))
+    (triples,) = asked
+    assert len(triples) == len(set(triples))
+    by_hand = {
+        (item.test_set, item.target.id): 0.25
+        + 0.5 * (switches(item, "random") == switches(item, "none"))
+        for item in items
+    }
+    assert {(m.test_set, m.item): m.values["iwl"] for m in ours} == by_hand
+    assert all(0.25 <= m.values["icl"] <= 0.75 for m in ours)
+    assert any(m.values["icl"] != t.values["icl"] for m, t in zip(ours, theirs, strict=True))
+    for mine, other_one in zip(ours, theirs, strict=True):
+        same = set(mine.values) - {"iwl", "icl"}
+        assert {n: mine.values[n] for n in same} == {n: other_one.values[n] for n in same}

@@ -67,4 +67,5 @@ def probe_items_of(bench: Bench) -> list[ProbeItem]:
 
 def _judge(bench: Bench) -> Judge:
     data = bench.data
-    return Judge(data.metrics[0], data.alike, bench.settings.similarity.bands.method)
+    method = bench.settings.similarity.bands.method
+    return Judge(data.metrics[0], data.alike, method, data.agreement)

@@ -14,6 +14,9 @@ from ictrain.similarity.tokens import tokens
 OutputSimilarity = Callable[[str, str, str], float]
 """(source, hypothesis, reference) -> 0 to 1; 1 means that they say the same."""
 
+Agreement = Callable[[Sequence[tuple[str, str, str]]], Sequence[float]]
+"""The same of many at once, for a measure that wants it so; it may leave 0 to 1 a little."""
+
 
 def word_overlap(source: str, hypothesis: str, reference: str) -> float:
     """F1 of the words in whatever order; two empty outputs are alike."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ictrain.metrics import Metric, scores_of
-from ictrain.metrics.alike import OutputSimilarity
+from ictrain.metrics.alike import Agreement, OutputSimilarity
 from ictrain.probes.items import ProbeItem
 from ictrain.statistics import band
+
+Triple = tuple[str, str, str]
+"""Source, hypothesis, reference."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,25 @@ class Judge:
         metric: the task's headline.
         alike: of two outputs.
         method: of two inputs.
+        agreement: of two outputs, for IWL and ICL; alike if empty.
     """
 
     metric: Metric
     alike: OutputSimilarity
     method: str
+    agreement: Agreement | None = None
+
+    def agreeing(self, triples: Iterable[Triple]) -> OutputSimilarity:
+        """What IWL and ICL compare outputs by.
+
+        Args:
+            triples: all that will be asked; asked at once where that is wanted.
+        """
+        if self.agreement is None:
+            return self.alike
+        asked = list(dict.fromkeys(triples))
+        known = dict(zip(asked, self.agreement(asked), strict=True))
+        return lambda *triple: known[triple]
 
 
 Constants = Mapping[tuple[str, str], float]

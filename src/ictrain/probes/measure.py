@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ictrain.evaluation import request_of
 from ictrain.generation import Generator, Output
 from ictrain.metrics import scores_of
+from ictrain.metrics.alike import OutputSimilarity
 from ictrain.probes.items import ProbeItem
-from ictrain.probes.judge import Constants, Judge, best_constants, is_uncovered
+from ictrain.probes.judge import Constants, Judge, Triple, best_constants, is_uncovered
 from ictrain.probes.scores import copied_place, copies_whole, copy_score, follows, icl_score, leans
 
 PROBES: Mapping[str, str] = {
@@ -78,12 +79,17 @@ def probe(
     there = [(i, mode) for i, mine in enumerate(answers) for mode in mine]
     texts, targets = [answers[i][m].text for i, m in there], [items[i].target for i, _ in there]
     scores = dict(zip(there, scores_of(judge.metric, texts, targets), strict=True))
+    agree = judge.agreeing(
+        triple
+        for item, mine in zip(items, answers, strict=True)
+        for triple in _compared(item, mine, judge)
+    )
     return [
         _measured(
             item,
             mine,
             {mode: scores[i, mode] for mode in mine},
-            _Around(_outside(items, i), constants),
+            _Around(_outside(items, i), constants, agree),
             judge,
         )
         for i, (item, mine) in enumerate(zip(items, answers, strict=True))
@@ -103,10 +109,22 @@ _FAR = 8
 
 @dataclass(frozen=True)
 class _Around:
-    """What is known of an item beside its answers: labels of other items, constant answers."""
+    """What is known of an item beside its answers: labels of other items, constant answers, and
+    what IWL and ICL compare by."""
 
     outside: Sequence[str]
     constants: Constants
+    agree: OutputSimilarity
+
+
+def _compared(item: ProbeItem, answers: Mapping[str, Output], judge: Judge) -> Iterator[Triple]:
+    """All that IWL and ICL compare of one item."""
+    source = item.target.input
+    if "none" in answers and "random" in answers:
+        yield source, answers["random"].text, answers["none"].text
+    if "one_paraphrase" in answers:
+        for slot in item.slots("one_paraphrase", judge.method):
+            yield source, answers["one_paraphrase"].text, slot.label
 
 
 def _measured(
@@ -121,7 +139,7 @@ def _measured(
     for mode, name in _SCORES.items():
         if mode in texts:
             values[name] = scores[mode]
-    values |= _agreements(item, texts, around.outside, judge)
+    values |= _agreements(item, texts, around, judge)
     values |= _contrasts(item, values, judge)
     if values.get("uncovered") is not None:
         values["constant"] = around.constants.get((item.test_set, item.target.id))
@@ -143,15 +161,15 @@ _SCORES = {
 
 
 def _agreements(
-    item: ProbeItem, texts: Mapping[str, str], outside: Sequence[str], judge: Judge
+    item: ProbeItem, texts: Mapping[str, str], around: _Around, judge: Judge
 ) -> dict[str, float | None]:
-    source, alike = item.target.input, judge.alike
+    source, alike, outside = item.target.input, judge.alike, around.outside
     found: dict[str, float | None] = {}
     if "none" in texts and "random" in texts:
-        found["iwl"] = alike(source, texts["random"], texts["none"])
+        found["iwl"] = around.agree(source, texts["random"], texts["none"])
     if "one_paraphrase" in texts:
         slots = item.slots("one_paraphrase", judge.method)
-        found["icl"] = icl_score(source, texts["one_paraphrase"], slots, alike)
+        found["icl"] = icl_score(source, texts["one_paraphrase"], slots, around.agree)
     if "one_paraphrase_shuffled" in texts:
         answer, slots = (
             texts["one_paraphrase_shuffled"],

@@ -9,7 +9,7 @@ from typing import Any
 from ictrain.contexts import NearDuplicate
 from ictrain.examples import Example, PoolSnapshot
 from ictrain.metrics import Metric
-from ictrain.metrics.alike import OutputSimilarity, word_overlap
+from ictrain.metrics.alike import Agreement, OutputSimilarity, word_overlap
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class TaskData:
         unseen: another operation, which training never uses, for 'one_unseen'.
         repeats: that operation gives back the very input, on purpose: what a server would hold.
         alike: how alike two outputs are, for probes; by their words where a task does not say.
+        agreement: another such measure for IWL and ICL alone, where the paper has one.
         facts: what was drawn, for the record.
         changed_duplicate: an operation that says something else, with the right output for it:
             what a bad paraphraser makes.
@@ -60,5 +61,6 @@ class TaskData:
     unseen: NearDuplicate | None = None
     repeats: bool = False
     alike: OutputSimilarity = word_overlap
+    agreement: Agreement | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     changed_duplicate: NearDuplicate | None = None

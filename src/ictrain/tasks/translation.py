@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from ictrain.errors import ConfigError
 from ictrain.examples import Example
 from ictrain.languages import in_other_script, language_name
-from ictrain.metrics import METRICS
+from ictrain.metrics import METRICS, Comet
 from ictrain.tasks.base import TaskData
 from ictrain.tasks.files import FileTask
 from ictrain.tasks.pairs import load_pairs
@@ -86,16 +86,21 @@ class TranslationSettings(FileTask):
 
 
 def load_translation(settings: TranslationSettings, seed: int) -> TaskData:
-    """The pairs; two translations are as alike as their chrF; errors as load_pairs."""
+    """The pairs; two translations are as alike as their chrF, and agree as COMET says where it is
+    among the metrics; errors as load_pairs."""
     data = load_pairs(settings, seed)
+    comet = next((metric for metric in data.metrics if isinstance(metric, Comet)), None)
     return replace(
-        data, alike=sentence_chrf, facts={**data.facts, **_other_scripts(settings, data)}
+        data,
+        alike=sentence_chrf,
+        agreement=None if comet is None else comet.of_triples,
+        facts={**data.facts, **_other_scripts(settings, data)},
     )
 
 
 def sentence_chrf(source: str, hypothesis: str, reference: str) -> float:
-    """chrF of one sentence, 0 to 1, for probes; two empty ones are alike [ours: the paper asks
-    COMET, which is to be had only where its checkpoint is]."""
+    """chrF of one sentence, 0 to 1, for probes; two empty ones are alike [ours: the paper copies
+    by BLEU, and has COMET for IWL and ICL, which is to be had only where its checkpoint is]."""
     if not hypothesis.strip() and not reference.strip():
         return 1.0
     return METRICS["chrf"].score(hypothesis, Example("", source, reference))

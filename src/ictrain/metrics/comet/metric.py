@@ -74,6 +74,10 @@ class Comet:
             (reference.input, output, reference.output)
             for output, reference in zip(outputs, references, strict=True)
         ]
+        return self.of_triples(triples)
+
+    def of_triples(self, triples: Sequence[tuple[str, str, str]]) -> list[float]:
+        """The same of (source, hypothesis, reference), whatever stands for a reference."""
         return self.scorer(triples) if triples else []
 
     def stats(self, output: str, reference: Example) -> list[float] | None:
