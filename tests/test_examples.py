@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ictrain.errors import DataError
-from ictrain.examples import Example, PoolSnapshot, check_examples, normalise
+from ictrain.examples import Example, PoolSnapshot, blank, check_examples, normalise
 from ictrain.similarity import SimilaritySettings, build_index
 
-TEXT = st.text(min_size=1).filter(str.strip)
+TEXT = st.text(min_size=1).filter(lambda text: not blank(text))
 PAIRS = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6)
 
 
