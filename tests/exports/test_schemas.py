@@ -187,7 +187,9 @@ def test_llama_factory_reads_ictrains_labels_with_every_tokenizer(kind, tmp_path
     assert (told["same"], told["labels"]) == (same, len(rows) - same)
 
 
-TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(lambda t: not blank(t))
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(
+    lambda t: not blank(t)
+)
 
 
 @given(
