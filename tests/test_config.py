@@ -240,3 +240,35 @@ def test_of_several_files_each_goes_over_the_ones_before_it(tmp_path):
     (tmp_path / "b.yaml").write_text("extends: [a.yaml, c.yaml]\n")
     with pytest.raises(ConfigError, match="extends is"):
         load_config(tmp_path / "c.yaml")
+
+
+def test_null_is_a_value_where_a_setting_may_be_empty_and_else_takes_away(tmp_path):
+    """In one file, over another, and on the command line alike."""
+    (tmp_path / "below.yaml").write_text(
+        "name: n\nstrategies: {zero: {}, random: {}}\ntraining: {batch_size: 3}\n"
+        "task:\n  name: text_to_sql\n  train: a.jsonl\n  tests: {id: b.jsonl}\n  databases: d\n"
+        "  cache: kept\n  columns: {input: question}\n"
+        "  paraphrase: {method: sql_llm, url: 'http://none/v1', model: m, temperature: 0.3}\n"
+    )
+    (tmp_path / "above.yaml").write_text(
+        "extends: below.yaml\nstrategies: {random: null}\ntraining: {batch_size: null}\n"
+        "task:\n  cache: null\n  columns: null\n"
+        "  paraphrase: {temperature: null, extra: {max_tokens: null, other: 1}}\n"
+    )
+    one = load_config(tmp_path / "above.yaml")
+    told = ["strategies.random=null", "training.batch_size=", "task.cache=null",
+            "task.columns=null", "task.paraphrase.temperature=null",
+            "task.paraphrase.extra={max_tokens: null, other: 1}"]  # fmt: skip
+    assert load_config(tmp_path / "below.yaml", told) == one
+    assert list(one.strategies) == ["zero"]
+    assert one.strategies["zero"].training.batch_size == 2
+    assert (one.task.cache, one.task.columns.input) == (None, "input")
+    assert one.task.paraphrase.temperature is None
+    assert one.task.paraphrase.extra == {"max_tokens": None, "other": 1}
+
+
+def test_the_papers_sql_asks_a_reasoning_model_as_it_wants_to_be_asked():
+    for path in Path("configs/paper").glob("sql-*.yaml"):
+        asked = load_config(path).task.paraphrase
+        assert (asked.model, asked.temperature) == ("o3-mini", None)
+        assert asked.extra == {"max_tokens": None, "max_completion_tokens": asked.max_tokens}

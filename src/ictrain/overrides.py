@@ -10,7 +10,7 @@ from ictrain.errors import ConfigError
 
 
 def apply_override(values: dict[str, Any], override: str) -> None:
-    """Sets one value in nested sections; an empty value or null takes the key away.
+    """Sets one value in nested sections; an empty value is null.
 
     Raises:
         ConfigError: not key=value, a key below a value, or a value that is not YAML.
@@ -30,8 +30,6 @@ def apply_override(values: dict[str, Any], override: str) -> None:
         place[last] = _number(yaml.safe_load(text))
     except yaml.YAMLError:
         raise ConfigError(f"override {override!r}", expected="a value in YAML behind =") from None
-    if place[last] is None:
-        del place[last]
 
 
 def _new(place: dict[str, Any], part: str) -> dict[str, Any]:

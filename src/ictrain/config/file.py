@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-from ictrain.config.settings import RunSettings
+from ictrain.config.settings import Arm, RunSettings
 from ictrain.errors import ConfigError, nearest
+from ictrain.nulls import settled
 from ictrain.overrides import apply_override
 from ictrain.paths import expanded
 from ictrain.readers.hub import SCHEME
@@ -37,7 +38,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
             values = _over(values, _read(Path(override[1:])))
         else:
             apply_override(values, override)
-    settings = RunSettings.parse(values, where=str(path))
+    # Sections that all arms share are no fields of the run's own.
+    settings = RunSettings.parse(settled(values, [RunSettings, Arm]), where=str(path))
     _refuse_beside(settings, Path(path))
     return settings
 
@@ -64,21 +66,18 @@ def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     parents = told if isinstance(told, list) else [] if told is None else [told]
     if path.resolve() in seen or not all(isinstance(parent, str) for parent in parents):
         raise ConfigError(f"extends is {told!r}", expected="another file", where=str(path))
-    # A null is kept until there is something that it can take away.
     layers = [_read(path.parent / parent, (*seen, path.resolve())) for parent in parents]
     return reduce(_over, [*layers, values])
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Sections are merged key by key, all else is replaced; null takes a key away; "*" is every
-    key of the section below."""
+    """Sections are merged key by key, all else is replaced, by null too (see nulls.py); "*" is
+    every key of the section below."""
     merged = dict(below)
     every = dict.fromkeys(below, above["*"]) if "*" in above else {}
     for key, value in [*every.items(), *((k, v) for k, v in above.items() if k != "*")]:
         old = merged.get(key)
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict) and value:
+        if isinstance(value, dict) and value:
             merged[key] = _over(old if isinstance(old, dict) else {}, value)
         else:
             merged[key] = value

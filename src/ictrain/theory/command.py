@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ictrain.errors import ConfigError, RunError
 from ictrain.files import write_atomic
+from ictrain.nulls import settled
 from ictrain.overrides import apply_override
 from ictrain.theory import words
 from ictrain.theory.check import check, outcomes_of
@@ -36,7 +37,7 @@ def settings_of(overrides: Sequence[str]) -> TheorySettings:
     values = TheorySettings().model_dump(mode="json")
     for override in overrides:
         apply_override(values, override)
-    return TheorySettings.parse(values, where="theory")
+    return TheorySettings.parse(settled(values, [TheorySettings]), where="theory")
 
 
 def seeds_of(text: str) -> range:
