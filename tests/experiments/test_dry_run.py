@@ -464,7 +464,7 @@ def test_without_training_pairs_all_that_needs_none_is_told(config, monkeypatch,
 
 
 def test_a_hub_that_does_not_answer_is_asked_for_nothing(config, monkeypatch):
-    import ictrain.experiments.dry_run as module
+    import ictrain.experiments.hub as module
 
     asked: list[str] = []
     monkeypatch.setattr(module, "told_offline", lambda: False)

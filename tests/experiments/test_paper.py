@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from ictrain.config import load_config
+from ictrain.errors import DataError
 from ictrain.experiments.dry_run import dry_run
 from ictrain.experiments.dry_run.here import load_what_is_here
+from ictrain.experiments.look import look_at_contexts
 from ictrain.models.known import KNOWN
 from ictrain.tasks import load_task
 from tests.tasks.test_text_to_sql import bird
@@ -67,9 +69,10 @@ def sources(folder: Path, monkeypatch) -> None:
         monkeypatch.setenv(f"ICTRAIN_TRAIN_{pair}", named)
         named = in_json_lines(folder / f"ood-{code}.jsonl", translations(code, 520, 400))
         monkeypatch.setenv(f"ICTRAIN_OOD_{pair}", named)
-    for part, start, count in (("train", 0, 40), ("dev", 50, 8), ("test", 60, 8)):
-        rows = [{"id": str(i), "mr": {"slot_intent": {c: f"[IN:A {c}{i} ]" for c in SPOKEN}},
-                 "question": {c: f"{c} {sentence('en', i)}" for c in SPOKEN}}
+    for part, start, count in (("train", 0, 30), ("dev", 50, 40), ("test", 160, 8)):
+        spoken = ("en",) if part == "train" else SPOKEN  # as XSemPLR has it
+        rows = [{"id": str(i), "mr": {"slot_intent": {c: f"[IN:A {c}{i} ]" for c in spoken}},
+                 "question": {c: f"{c} {sentence('en', i)}" for c in spoken}}
                 for i in range(start, start + count)]  # fmt: skip
         (folder / f"{part}.json").write_text(json.dumps(rows))
     monkeypatch.setenv("ICTRAIN_MTOP", str(folder))
@@ -208,12 +211,30 @@ def test_a_judicial_file_that_nobody_named_is_told_and_the_rest_walked(made, mon
     assert "set ICTRAIN_OOD_EN_HI to the file" in line
 
 
+@pytest.mark.parametrize("name", ["sql-qwen-2.5-7b-instruct", "mtop-es", "mt-en-de-llama-3.2-1b"])
+def test_contexts_are_printed_without_the_models_tokenizer(name, made, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(made)
+    said: list[str] = []
+    own = ["similarity.bands={method: overlap}"]
+    own += ["task.cache=", "task.shown_schema.filter=words"] if name.startswith("sql") else []
+    look_at_contexts(load_config(FOLDER / f"{name}.yaml", own), "contrastive", 0, 0, 3, said.append)
+    told = "\n".join(said)
+    assert "without its tokenizer, so nothing is left out as too long" in told
+    assert told.count("  TARGET     ") == 3
+    assert "near-duplicates are not asked for yet" in told
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("code", ["es", "de", "fr"])
 def test_semantic_parsing_is_walked_through_in_the_layout_of_xsemplr(code, made):
     found, said = walked(FOLDER / f"mtop-{code}.yaml", made / "runs", *FEW[1:])
     assert_whole(found, said)
     assert found.facts["train"] == 40
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ICTRAIN_MTOP_TRAIN", "train")  # of English alone
+        with pytest.raises(DataError, match=f"no column 'question.{code}'"):
+            walked(FOLDER / f"mtop-{code}.yaml", made / "runs", *FEW[1:])
     assert re.search(rf"Utterance: {code} [bcdf]{{6}} ", said)
     assert re.search(rf"▐·\[IN:A {code}\d+ \]", said)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,14 @@ from ictrain.contexts import (
 from ictrain.errors import ConfigError, nearest
 from ictrain.evaluation import in_bands, overlaps, tests_of
 from ictrain.examples import Example
-from ictrain.experiments.bench import bench_of
+from ictrain.experiments.bench import Bench
 from ictrain.experiments.folder import Job, RunFolder
+from ictrain.experiments.hub import asked_once, renderer_of
 from ictrain.experiments.job import batches_of
 from ictrain.experiments.paraphrasing.attach import from_cache
 from ictrain.paraphrase.asked import PENDING, RUNS
 from ictrain.similarity import build_index
-from ictrain.tasks import TaskData
+from ictrain.tasks import TaskData, load_task
 from ictrain.training import DrawnBatches
 
 Say = Callable[[str], None]
@@ -45,9 +45,8 @@ def look_at_contexts(
     """
     if arm not in settings.strategies:
         raise ConfigError(f"unknown strategy {arm!r}", mend=nearest(arm, settings.strategies))
-    with tempfile.TemporaryDirectory() as aside:
-        bench = bench_of(settings, RunFolder(Path(aside)), Job(arm, seed))
-        bench = replace(bench, data=from_cache(bench.data, Path(RUNS), pending=True))
+    with tempfile.TemporaryDirectory() as aside, asked_once(settings, say):
+        bench = _bench(settings, Job(arm, seed), RunFolder(Path(aside)), say)
         batches, left_out = batches_of(bench)
         contexts, targets = _drawn(batches, epoch)
         say(f"{arm}, seed {seed}, epoch {epoch}: {_mixture(batches.strategy)}")
@@ -62,6 +61,16 @@ def look_at_contexts(
             say(f"\n{pending} near-duplicates are not asked for yet: ictrain paraphrase CONFIG")
         _print_cells(batches, contexts, targets, seed, epoch, say)
         _print_tests(settings, bench.data, Path(aside), say)
+
+
+def _bench(settings: RunSettings, job: Job, folder: RunFolder, say: Say) -> Bench:
+    """Without a model: contexts do not want one, and a tokenizer only to see what is too long."""
+    data = from_cache(load_task(settings.task, job.seed), Path(RUNS), pending=True)
+    renderer, why = renderer_of(settings, data)
+    if why:
+        say(f"without its tokenizer, so nothing is left out as too long ({why})")
+    arm = settings.strategies[job.arm]
+    return Bench(settings, arm, job, folder, data, None, renderer.tokenizer, renderer)
 
 
 def _drawn(batches: DrawnBatches, epoch: int) -> tuple[list[Context], list[Example]]:

@@ -8,9 +8,8 @@ config) is listed at the end, and all that does not need it is told.
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from ictrain.config import RunSettings
@@ -20,13 +19,10 @@ from ictrain.experiments.dry_run.paint import Page, Paint, paint_for_stdout
 from ictrain.experiments.dry_run.walk import Walk
 from ictrain.experiments.dry_run.words import tell_absent, tell_start
 from ictrain.experiments.folder import RunFolder
+from ictrain.experiments.hub import asked_once
 from ictrain.experiments.paraphrasing.attach import from_cache
 from ictrain.experiments.room import check_largest_k
 from ictrain.experiments.run import jobs_of
-from ictrain.models import model_folder
-from ictrain.network import hub_url, offline, reachable, told_offline
-from ictrain.readers.hub import SCHEME
-from ictrain.tasks import FileTask
 
 __all__ = ["ArmFigures", "DryRun", "Paint", "dry_run", "paint_for_stdout"]
 
@@ -49,7 +45,7 @@ def dry_run(
     """
     page = Page(say, paint or Paint())
     folder = RunFolder(Path(out) / settings.name)
-    with _network(settings, page):
+    with asked_once(settings, page.say):
         return _walked(settings, folder, page)
 
 
@@ -72,22 +68,3 @@ def _walked(settings: RunSettings, folder: RunFolder, page: Page) -> DryRun:
         else:
             walk.go(data)
     return found
-
-
-@contextlib.contextmanager
-def _network(settings: RunSettings, page: Page) -> Iterator[None]:
-    """Looks once whether the hub answers, if anything is to be had there; else asks nobody."""
-    if told_offline() or not _asks_hub(settings) or reachable(hub_url()):
-        yield
-        return
-    page.say(f"{hub_url()} does not answer: only what is on this machine is used")
-    with offline():
-        yield
-
-
-def _asks_hub(settings: RunSettings) -> bool:
-    models = [settings.model, *(arm.model for arm in settings.strategies.values() if arm.model)]
-    if any(model.scratch is None and model_folder(model) is None for model in models):
-        return True
-    task = settings.task
-    return isinstance(task, FileTask) and any(SCHEME in s for s in task.sources().values())

@@ -8,6 +8,7 @@ from pathlib import Path
 from ictrain.config import RunSettings
 from ictrain.errors import ConfigError
 from ictrain.experiments.folder import RunFolder
+from ictrain.experiments.hub import asked_once
 from ictrain.experiments.paraphrasing.first import ask_for, checker_of
 from ictrain.experiments.paraphrasing.wanted import Need, needs_of
 from ictrain.experiments.paraphrasing.words import told_before
@@ -31,7 +32,11 @@ def paraphrase(settings: RunSettings, out: Path, only_estimate: bool, say: Say) 
         ConfigError: no model has to be asked.
         IctrainError: as ask_first.
     """
-    folder = RunFolder(Path(out) / settings.name)
+    with asked_once(settings, say):
+        _paraphrased(settings, RunFolder(Path(out) / settings.name), only_estimate, say)
+
+
+def _paraphrased(settings: RunSettings, folder: RunFolder, only_estimate: bool, say: Say) -> None:
     needs = needs_of(settings, folder)
     if not needs:
         raise ConfigError(

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from ictrain.config import RunSettings
-from ictrain.errors import ModelError
 from ictrain.evaluation import EvaluationSettings, tests_of
 from ictrain.examples import Example, PoolSnapshot
-from ictrain.experiments.bench import Bench, with_tokenizer
+from ictrain.experiments.bench import Bench
 from ictrain.experiments.folder import Job, RunFolder
+from ictrain.experiments.hub import renderer_of
 from ictrain.experiments.job import batches_of
 from ictrain.experiments.paraphrasing.attach import WAYS, from_cache
 from ictrain.experiments.select import dev_evaluation
 from ictrain.files import digest
-from ictrain.models import load_tokenizer
-from ictrain.models.standin import BytesTokenizer
 from ictrain.paraphrase.asked import AskedSettings, Kept, Wanted
 from ictrain.probes.asking import part_of
-from ictrain.prompts import Renderer
 from ictrain.tasks import TaskData, load_task
 
 _OF_MODE = {
@@ -116,7 +112,7 @@ def _trained(
     }  # fmt: skip
     if not arms:
         return
-    renderer = _renderer(settings, data)
+    renderer, _ = renderer_of(settings, data)
     # Arms that differ in what they train, and not in what they draw, want the same.
     different = {
         digest(arm.context.model_dump(mode="json"), arm.training.batch_size, arm.training.steps): n
@@ -129,19 +125,6 @@ def _trained(
         batches, _ = batches_of(bench)
         times = batches.asked_duplicates(arm.training.steps)
         yield from (batches.prepared.targets[i] for i in times.nonzero()[0].tolist())
-
-
-def _renderer(settings: RunSettings, data: TaskData) -> Renderer:
-    """The run's; where its tokenizer is not on this machine, one for which no target is too
-    long."""
-    prompt, method = settings.prompt, settings.similarity.retrieval.method
-    with tempfile.TemporaryDirectory() as aside:
-        try:
-            tokenizer = load_tokenizer(with_tokenizer(settings, data, Path(aside)))
-        except ModelError:
-            tokenizer = BytesTokenizer()
-            prompt = prompt.model_copy(update={"max_tokens": 10**9, "bos": "auto"})
-    return Renderer(prompt, tokenizer, method)
 
 
 def only_missing(need: Need, table: Path) -> Need:
