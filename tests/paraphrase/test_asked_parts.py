@@ -142,8 +142,8 @@ def test_a_runs_own_file_decides_for_that_run(tmp_path):
     kept = Kept(settings)
     kept.store.keep({"is it good": ["one", "two"]}, Cost(1))
     file = tmp_path / "paraphrases.jsonl"
-    rows = {("is it good", "yes"): (Near("three"),), ("why", "so"): ()}
-    add_rows(file, kept.name, rows, {"why": "refused"})
+    rows = {("is it good", "yes", ""): (Near("three"),), ("why", "so", ""): ()}
+    add_rows(file, kept.name, rows, {("why", "so", ""): "refused"})
     own = Kept(settings, table=file)
     generator = np.random.default_rng(0)
     assert own(Example("1", "is it good", "yes"), generator).input == "three"
@@ -152,7 +152,7 @@ def test_a_runs_own_file_decides_for_that_run(tmp_path):
     assert own.near(Example("3", "is it good", "no")) is None  # not asked for
     lines = file.read_text().splitlines()
     assert [json.loads(line).get("given_up") for line in lines] == [None, "refused"]
-    add_rows(file, kept.name, {("new", "n"): (Near("newer", "m", {"hint": "h"}),)}, {})
+    add_rows(file, kept.name, {("new", "n", ""): (Near("newer", "m", {"hint": "h"}),)}, {})
     newer = own(Example("4", "new", "n", {"hint": "x", "db_id": "d", "alt_sql": "o"}), generator)
     assert (newer.input, newer.output, dict(newer.meta)) == (
         "newer",

@@ -110,7 +110,7 @@ def test_the_request_holds_objects_by_id_and_the_hint(made):
         ("Which cities lie in Ohio, not Texas?", "still names the old value"),
         (TEXAS.input, "equal to the sentence"),
         ("¿Qué ciudades hay en Ohio y por qué?", "another language"),
-        ("Which? SELECT name FROM city WHERE state = 'ohio' of Ohio", ""),
+        ("Which? SELECT name FROM city WHERE state = 'ohio' of Ohio", "gives the output away"),
         (f"Which cities of Ohio: {SQL}", "gives the output away"),
     ],
 )
@@ -118,7 +118,7 @@ def test_a_question_names_the_new_value_and_not_the_old_one(made, text, why):
     kept = made(similarity_range=[0.0, 1.0])
     item = next(i for i in made(statements=9).items(TEXAS) if json.loads(i)["new"] == "ohio")
     checker = Checker(kept.settings, build_index(kept.settings.similarity, None, None))
-    ((texts, wrong),) = checker.good([Answer(item, (SQL,), [text])])
+    ((texts, wrong),) = checker.good([Answer(item, kept.outputs(TEXAS, item), [text])])
     assert (texts, list(wrong)) == (([text], []) if not why else ([], [why]))
 
 
@@ -282,3 +282,22 @@ def test_the_command_counts_before_and_shows_after(serve):
     paraphrase(settings, config.parent / "runs", False, said.append)
     shown = "\n".join(said)
     assert re.search(r"Which cities lie in \w+\?\n    -> SELECT name .*\n    ~ Tell me: ", shown)
+
+
+def test_a_question_that_two_databases_are_asked_has_the_values_of_each(serve):
+    config, _ = serve()
+    small = "CREATE TABLE city (name TEXT, state TEXT, people INTEGER);\n" + "\n".join(
+        f"INSERT INTO city VALUES ('{s}burg', '{s}', 7);" for s in ("texas", "iowa", "alaska")
+    )
+    make_database(config.parent / "db", "other", small)
+    train = config.parent / "train.jsonl"
+    same = [json.loads(line) for line in train.read_text().splitlines()]
+    texas = [row | {"db_id": "other"} for row in same if "texas" in row["output"]]
+    train.write_text("\n".join(map(json.dumps, [*same, *texas])) + "\n")
+    folder, _ = ran(config, "strategies.contrastive.context.epsilon=1.0")
+    rows = read_jsonl(folder.path / "paraphrases.jsonl")
+    assert {row["of"] for row in rows} == {"map", "other"}
+    for row in rows:
+        values = {"iowa", "alaska"} if row["of"] == "other" else set(STATES)
+        for near in row["paraphrases"]:
+            assert re.findall("'(.*)'", near["output"])[0] in values

@@ -21,6 +21,7 @@ from ictrain.paraphrase.asked import (
     Asker,
     Checker,
     Kept,
+    Key,
     LlmSettings,
     LocalAsker,
     LocalSettings,
@@ -34,6 +35,7 @@ from ictrain.paraphrase.asked import (
 from ictrain.similarity import build_index
 
 Say = Callable[[str], None]
+NOTHING_TO_ASK = "its SQL has no other value that gives a result"
 
 
 def ask_first(settings: RunSettings, folder: RunFolder, say: Say) -> list[dict[str, Any]]:
@@ -144,13 +146,14 @@ class _Nobody:
         return iter(())
 
 
-def rows_of(need: Need, found: AskedFor) -> tuple[Table, dict[str, str]]:
-    """By (input, output) what there is, empty where all was given up; and by input why it was."""
+def rows_of(need: Need, found: AskedFor) -> tuple[Table, dict[Key, str]]:
+    """By target what there is, empty where all was given up, and why it was."""
     rows, why = {}, {}
     for target in need.targets:
-        rows[target.input, target.output] = need.kept.made(target, found.found)
-        failed = [found.failed[item] for item in need.kept.items(target) if item in found.failed]
-        why[target.input] = failed[0] if failed else "nothing could be asked for"
+        key, items = need.kept.key(target), need.kept.items(target)
+        rows[key] = need.kept.made(target, found.found)
+        failed = [found.failed[item] for item in items if item in found.failed]
+        why[key] = failed[0] if failed else NOTHING_TO_ASK if not items else ""
     return rows, why
 
 

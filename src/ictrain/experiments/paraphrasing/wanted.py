@@ -17,7 +17,7 @@ from ictrain.experiments.job import batches_of
 from ictrain.experiments.paraphrasing.attach import WAYS, from_cache
 from ictrain.experiments.select import dev_evaluation
 from ictrain.files import digest
-from ictrain.paraphrase.asked import AskedSettings, Kept, Wanted
+from ictrain.paraphrase.asked import AskedSettings, Kept, Key, Wanted
 from ictrain.probes.asking import part_of
 from ictrain.tasks import TaskData, load_task
 
@@ -34,7 +34,7 @@ class Need:
 
     Attributes:
         kept: how, and where it is kept.
-        targets: different ones by input and output, in the order of seeds and arms.
+        targets: different ones, in the order of seeds and arms.
         pool: of the first seed, for similarities that look at one.
     """
 
@@ -57,7 +57,7 @@ def needs_of(settings: RunSettings, folder: RunFolder) -> list[Need]:
     """
     if not any(isinstance(own, AskedSettings) for _, own in settings.task):
         return []
-    found: dict[str, dict[tuple[str, str], Example]] = {}
+    found: dict[str, dict[Key, Example]] = {}
     first: dict[str, tuple[Kept, PoolSnapshot]] = {}
     for seed in settings.seeds:
         data = from_cache(load_task(settings.task, seed), folder.path.parent)
@@ -67,7 +67,7 @@ def needs_of(settings: RunSettings, folder: RunFolder) -> list[Need]:
         for way, target in _of_seed(settings, folder, data, seed, set(ways)):
             name = ways[way].name
             first.setdefault(name, (ways[way], data.pool))
-            found.setdefault(name, {}).setdefault((target.input, target.output), target)
+            found.setdefault(name, {}).setdefault(ways[way].key(target), target)
     return [Need(first[n][0], tuple(own.values()), first[n][1]) for n, own in found.items()]
 
 

@@ -54,8 +54,10 @@ class Near:
         return cls(kept["input"], kept["output"], kept["beside"])
 
 
-Table = Mapping[tuple[str, str], tuple[Near, ...]]
-"""(input, output) -> valid near-duplicates of a target; empty where all were given up."""
+Key = tuple[str, str, str]
+"""Of a target: input, output, and what else decides its near-duplicates ('' for nothing)."""
+Table = Mapping[Key, tuple[Near, ...]]
+"""Valid near-duplicates of a target; empty where all were given up."""
 
 
 def identity_of(settings: AskedSettings) -> Mapping[str, Any]:
@@ -101,12 +103,16 @@ class Kept:
     def near(self, target: Example) -> tuple[Near, ...] | None:
         """Its valid near-duplicates; None where it was not asked for."""
         if self.table is not None:
-            return read_table(self.table, self.name).get((target.input, target.output))
+            return read_table(self.table, self.name).get(self.key(target))
         items = self.items(target)
         kept = self.store.find(items)
         if items and not kept:
             return None
         return self.made(target, {item: entry.texts for item, entry in kept.items()})
+
+    def key(self, target: Example) -> Key:
+        """Targets of one key have the same near-duplicates."""
+        return target.input, target.output, ""
 
     def items(self, target: Example) -> Sequence[str]:
         """What is asked for it; see Form."""
@@ -117,15 +123,20 @@ class Kept:
         outputs: dict[str, dict[str, None]] = {}
         for target in targets:
             for item in self.items(target):
-                outputs.setdefault(item, {})[target.output] = None
+                outputs.setdefault(item, {}).update(dict.fromkeys(self.outputs(target, item)))
         return [Wanted(item, tuple(own)) for item, own in outputs.items()]
+
+    def outputs(self, target: Example, item: str) -> Sequence[str]:
+        """What no answer to an item may give away."""
+        del item
+        return [target.output]
 
     def made(self, target: Example, found: Mapping[str, Sequence[str]]) -> tuple[Near, ...]:
         """Its near-duplicates from what is valid by item."""
         made = (
             self._near(target, item, text)
             for item in self.items(target)
-            for text in self._safe(target, found.get(item, ()))
+            for text in self._safe(target, item, found.get(item, ()))
         )
         return tuple(made)
 
@@ -133,11 +144,12 @@ class Kept:
         del target, item
         return Near(text)
 
-    def _safe(self, target: Example, texts: Sequence[str]) -> list[str]:
-        """Those that neither repeat the target nor give its output away."""
+    def _safe(self, target: Example, item: str, texts: Sequence[str]) -> list[str]:
+        """Those that neither repeat the target nor give an output away."""
+        outputs = self.outputs(target, item)
         fine = (
             text for text in texts
-            if gist(text) != gist(target.input) and not leaks(target.input, [target.output], text)
+            if gist(text) != gist(target.input) and not leaks(target.input, outputs, text)
         )  # fmt: skip
         return list(fine)[: self.settings.count]
 
@@ -162,19 +174,20 @@ class Kept:
         return digest(dict(identity_of(self.settings)), rules)
 
 
-def add_rows(file: Path, name: str, found: Table, why: Mapping[str, str]) -> None:
-    """Adds rows to a run's own file, in one step; one line per (input, output), for people too.
+def add_rows(file: Path, name: str, found: Table, why: Mapping[Key, str]) -> None:
+    """Adds rows to a run's own file, in one step; one line per target, for people too.
 
     Args:
         file: where; it need not be there.
         name: of the Kept that will read them.
         found: what there is now.
-        why: by input, why nothing could be had.
+        why: nothing could be had.
     """
     rows: Sequence[dict[str, Any]] = [
         {"by": name, "input": text, "output": output, "paraphrases": [one.plain() for one in near]}
-        | ({} if near else {"given_up": why.get(text, "")})
-        for (text, output), near in found.items()
+        | ({"of": of} if of else {})
+        | ({} if near else {"given_up": why.get((text, output, of), "")})
+        for (text, output, of), near in found.items()
     ]
     lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     write_atomic(file, (file.read_bytes() if file.exists() else b"") + lines.encode())
@@ -189,10 +202,12 @@ def read_table(file: Path, name: str) -> Table:
 
 
 @lru_cache(maxsize=2)
-def _tables(file: Path, changed: int, size: int) -> dict[str, dict[tuple[str, str], Any]]:
+def _tables(file: Path, changed: int, size: int) -> dict[str, dict[Key, Any]]:
     del changed, size  # part of the key
-    found: dict[str, dict[tuple[str, str], Any]] = {}
+    found: dict[str, dict[Key, Any]] = {}
     for row in read_jsonl(file):
         own = found.setdefault(row["by"], {})
-        own[row["input"], row["output"]] = tuple(map(Near.read, row["paraphrases"]))
+        own[row["input"], row["output"], row.get("of", "")] = tuple(
+            map(Near.read, row["paraphrases"])
+        )
     return found

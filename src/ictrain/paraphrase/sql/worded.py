@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, cast
 from pydantic import Field
 
 from ictrain.examples import Example
-from ictrain.paraphrase.asked import Form, Kept, LlmSettings, LocalSettings, Near, Wanted
+from ictrain.paraphrase.asked import Form, Kept, Key, LlmSettings, LocalSettings, Near, Wanted
 from ictrain.paraphrase.sql.changes import Change, Changes
 from ictrain.paraphrase.sql.named import BESIDE, mentions, objection, renamed_meta
 from ictrain.randomness import rng, stable_hash
@@ -112,11 +112,15 @@ class KeptQuestions(Kept):
 
     changes: Changes | None = None
 
+    def key(self, target: Example) -> Key:
+        """See Kept: another database has other values."""
+        return target.input, target.output, target.meta["db_id"]
+
     def items(self, target: Example) -> Sequence[str]:
         """See Kept: one for each other statement."""
-        if _key(target) not in self._known:
+        if self.key(target) not in self._known:
             self._find([target])
-        return self._known[_key(target)]
+        return self._known[self.key(target)]
 
     def wanted(self, targets: Iterable[Example]) -> list[Wanted]:
         """See Kept."""
@@ -125,12 +129,12 @@ class KeptQuestions(Kept):
         return super().wanted(targets)
 
     @cached_property
-    def _known(self) -> dict[tuple[str, ...], list[str]]:
+    def _known(self) -> dict[Key, list[str]]:
         return {}
 
     def _find(self, targets: Iterable[Example]) -> None:
         assert self.changes is not None
-        new = {_key(t): t for t in targets if _key(t) not in self._known}
+        new = {self.key(t): t for t in targets if self.key(t) not in self._known}
         drawn = {key: (target, self._drawn(target)) for key, target in new.items()}
         most = cast(SqlWordedSettings, self.settings).statements
         for key, changes in self.changes.first_good(drawn, most).items():
@@ -140,19 +144,19 @@ class KeptQuestions(Kept):
         assert self.changes is not None
         groups = self.changes.groups(target)
         named = [sites for sites in groups if mentions(sites[0].value, target.input)]
-        chance = rng(0, "paraphrase/sql", 0, stable_hash(json.dumps(_key(target))))
+        chance = rng(0, "paraphrase/sql", 0, stable_hash(json.dumps(self.key(target))))
         drawn = self.changes.drawn(target, named or groups, chance)
         return list({change.sql: change for change in drawn}.values())
+
+    def outputs(self, target: Example, item: str) -> Sequence[str]:
+        """See Kept: neither statement."""
+        return [target.output, json.loads(item)["new_sql"]]
 
     def _near(self, target: Example, item: str, text: str) -> Near:
         read = json.loads(item)
         meta = renamed_meta(target.meta, read["old"], read["new"])
         beside = {key: meta[key] for key in BESIDE if isinstance(meta.get(key), str)}
         return Near(text, read["new_sql"], beside)
-
-
-def _key(target: Example) -> tuple[str, ...]:
-    return target.meta["db_id"], target.input, target.output
 
 
 def _item(target: Example, change: Change) -> str:
