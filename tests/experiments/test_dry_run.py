@@ -475,3 +475,20 @@ def test_a_hub_that_does_not_answer_is_asked_for_nothing(config, monkeypatch):
     assert len(asked) == 1
     assert "does not answer: only what is on this machine is used" in said
     assert any("tests.id: hf:nobody/no-such-set#test: cannot load it" in m for m in found.missing)
+
+
+def test_a_paraphraser_that_is_not_here_is_missing(config, monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    far = "task.paraphrase={method: llm, url: 'https://a.example/v1', model: m, key: NO_SUCH_KEY}"
+    line = "task.paraphrase: no key in the environment variable NO_SUCH_KEY, which a.example will"
+    assert any(told.startswith(line) for told in walked(config, far)[0].missing)
+    monkeypatch.setenv("NO_SUCH_KEY", "x")
+    assert not any("NO_SUCH_KEY" in told for told in walked(config, far)[0].missing)
+    near = "task.paraphrase={method: llm, url: 'http://localhost:8000/v1', model: m}"
+    assert not any("task.paraphrase" in told for told in walked(config, near)[0].missing)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    local = walked(config, "task.paraphrase={method: local, model: nobody/none}")[0]
+    assert (
+        "task.paraphrase: nobody/none: its weights are not in the hub's cache of this machine"
+        in (local.missing)
+    )

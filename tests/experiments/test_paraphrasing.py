@@ -163,7 +163,7 @@ def test_a_target_without_one_keeps_its_other_examples_and_is_told_of(serve):
         f"WARNING: 1 of {len(times_asked(server))} sentences got no valid paraphrase: no JSON (1)"
         in said
     )
-    assert "have none: the paraphraser gave nothing valid" in said
+    assert "have none: nothing could be asked, or no valid answer came" in said
     for seed, contexts in drawn(config).items():
         for mine, before in zip(contexts, whole[seed], strict=True):
             if by_id[mine.target_id] != poor or all(
@@ -426,13 +426,13 @@ def test_a_run_from_before_each_rule_had_its_own_settings_goes_on(serve):
 def test_how_far_it_is_is_a_bar_on_a_terminal_and_lines_elsewhere(monkeypatch, capsys):
     said: list[str] = []
     monkeypatch.setattr("ictrain.experiments.paraphrasing.bar._EVERY", 0.0)
-    with shown("paraphrases", said.append) as tell:
+    with shown("paraphrases", "sentences", said.append) as tell:
         tell(4, 12)
     assert said == ["    paraphrases: 4 of 12 sentences"]
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     said.clear()
-    with shown("paraphrases", said.append) as tell:
+    with shown("paraphrases", "sentences", said.append) as tell:
         tell(4, 12)
     assert said == []
     drawn_bar = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)

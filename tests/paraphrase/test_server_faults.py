@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ictrain.errors import ModelError
+from ictrain.paraphrase.asked import Kept
 from tests.faulty_server import FAULTS, Fault, chat_reply
 from tests.paraphrase.kit import (
     SENTENCES,
@@ -296,6 +297,20 @@ def test_a_model_of_no_use_is_given_up_before_it_costs_much(serve, tmp_path):
     with pytest.raises(ModelError, match=told):
         ask_all(settings_of(server, tmp_path, per_call=1, concurrency=1), sentences)
     assert 8 <= sum(server.asked.values()) <= 10
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_what_was_under_way_when_a_model_was_given_up_is_taken_and_counted(
+    serve, tmp_path, concurrency
+):
+    """Nothing of it is left for the next time to count as cut off."""
+    server = serve(lambda p: all_good(p) if SENTENCES[-1] in p else "Sure!")
+    settings = settings_of(server, tmp_path, per_call=1, concurrency=concurrency)
+    with pytest.raises(ModelError, match="no valid paraphrase in"):
+        ask_all(settings, [f"{text} today" for text in SENTENCES] + SENTENCES)
+    store = Kept(settings).store
+    assert store.cut_off().calls == 0
+    assert store.spent().calls == sum(server.asked.values())
 
 
 def test_json_in_a_fence_between_words_or_wrapped_is_read(serve, tmp_path):

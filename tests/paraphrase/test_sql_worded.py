@@ -222,7 +222,7 @@ def ran(config, *overrides):
 def test_a_run_asks_first_and_draws_executed_pairs_that_are_never_paid_for_twice(serve):
     config, server = serve()
     folder, said = ran(config)
-    assert re.search(r"paraphrases: \d+ sentences, by small-one at", said)
+    assert re.search(r"paraphrases: \d+ statements of \d+ targets, by small-one at", said)
     assert max(items_answered(server).values()) == 1
     near = [one for row in read_jsonl(folder.path / "paraphrases.jsonl")
             for one in row["paraphrases"]]  # fmt: skip
@@ -301,3 +301,20 @@ def test_a_question_that_two_databases_are_asked_has_the_values_of_each(serve):
         values = {"iowa", "alaska"} if row["of"] == "other" else set(STATES)
         for near in row["paraphrases"]:
             assert re.findall("'(.*)'", near["output"])[0] in values
+
+
+def test_targets_without_another_statement_are_told_and_nothing_is_asked_of_them(serve):
+    config, _ = serve()
+    train = config.parent / "train.jsonl"
+    plain = [{"input": f"how many, {i}?", "output": f"SELECT count(*) + {i} FROM city",
+              "db_id": "map"} for i in range(3)]  # fmt: skip
+    train.write_text(train.read_text() + "\n".join(map(json.dumps, plain)) + "\n")
+    folder, said = ran(config, "strategies.contrastive.context.epsilon=1.0")
+    assert "targets (3 have none: no other value in its SQL gives a result), by" in said
+    rows = read_jsonl(folder.path / "paraphrases.jsonl")
+    assert [r["given_up"] for r in rows if not r["paraphrases"]] == [
+        "no other value in its SQL gives a result"
+    ] * 3
+    record = json.loads((folder.path / "record.json").read_text())
+    (told,) = record["paraphrases"]
+    assert (told["unit"], told["nothing_to_ask"]) == ("statements", 3)

@@ -171,8 +171,9 @@ def _without_paraphrase(
     missing = len(without_any(bench.data.near_duplicate, targets))
     if missing:
         warnings.append(
-            f"{missing} of {len(targets)} targets that were to get a near-duplicate have none: the "
-            "paraphraser gave nothing valid; their contexts keep their other examples"
+            f"{missing} of {len(targets)} targets that were to get a near-duplicate have none: "
+            "nothing could be asked, or no valid answer came (paraphrases.jsonl says which); their "
+            "contexts keep their other examples"
         )
     return {"without_paraphrase": missing} if missing else {}
 

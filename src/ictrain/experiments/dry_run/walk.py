@@ -12,6 +12,7 @@ from ictrain.evaluation import overlaps, questions, tests_of
 from ictrain.experiments.bench import Bench
 from ictrain.experiments.data import data_report
 from ictrain.experiments.dry_run.arm_words import tell_arm
+from ictrain.experiments.dry_run.asked import paraphrasers_missing
 from ictrain.experiments.dry_run.asking import (
     by_mode,
     check_window,
@@ -71,6 +72,7 @@ class Walk:
             self._questions(known, data)
         tell_questions(self.page, self.settings, data, self._known[0][1], self.found)
         self.found.paraphrases = estimates(self.settings, self.folder)
+        self.found.missing += paraphrasers_missing(self.settings.task)
         tell_end(self.page, self.settings, data, self.found)
 
     def go_without_data(self) -> None:
@@ -80,6 +82,7 @@ class Walk:
             self.found.arms[name] = ArmFigures()
             tell_bare_arm(self.page, name, arm, self.settings, known)
         self.found.missing += _metrics_missing(self.settings.task)
+        self.found.missing += paraphrasers_missing(self.settings.task)
         tell_bare_prompt(self.page, self.settings, self._known[0][1])
         tell_end(self.page, self.settings, None, self.found)
 

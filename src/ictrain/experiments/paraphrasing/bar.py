@@ -16,15 +16,16 @@ _EVERY = 10.0
 
 
 @contextlib.contextmanager
-def shown(label: str, say: Say) -> Iterator[Callable[[int, int], None]]:
+def shown(label: str, unit: str, say: Say) -> Iterator[Callable[[int, int], None]]:
     """What to tell (done, of) to.
 
     Args:
         label: stands before it.
+        unit: what is counted.
         say: gets lines where there is no terminal.
     """
     if not sys.stderr.isatty():
-        yield _lines(label, say)
+        yield _lines(label, unit, say)
         return
     columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -32,13 +33,13 @@ def shown(label: str, say: Say) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def _lines(label: str, say: Say) -> Callable[[int, int], None]:
+def _lines(label: str, unit: str, say: Say) -> Callable[[int, int], None]:
     last = time.monotonic()
 
     def tell(done: int, of: int) -> None:
         nonlocal last
         if time.monotonic() - last >= _EVERY:
             last = time.monotonic()
-            say(f"    {label}: {done:,} of {of:,} sentences")
+            say(f"    {label}: {done:,} of {of:,} {unit}")
 
     return tell

@@ -70,7 +70,9 @@ def samples(need: Need, found: AskedFor) -> list[str]:
     """A table of results, then up to twenty sentences drawn by chance with their paraphrases."""
     sentences = len(need.wanted)
     counts = [
-        ("sentences", sentences),
+        ("targets", len(need.targets)),
+        ("of them nothing to ask", need.without),
+        (need.unit, sentences),
         ("kept before", found.cached),
         ("with paraphrases", len(found.found)),
         ("with fewer than wanted", found.short),

@@ -13,7 +13,13 @@ from ictrain.experiments.folder import RunFolder
 from ictrain.experiments.paraphrasing.attach import table_of
 from ictrain.experiments.paraphrasing.bar import shown
 from ictrain.experiments.paraphrasing.wanted import Need, needs_of, only_missing
-from ictrain.experiments.paraphrasing.words import told_after, told_before, told_cut_off, told_of
+from ictrain.experiments.paraphrasing.words import (
+    NOTHING_TO_ASK,
+    told_after,
+    told_before,
+    told_cut_off,
+    told_of,
+)
 from ictrain.generation import HuggingFaceGenerator
 from ictrain.models import ModelSettings, load_model
 from ictrain.paraphrase.asked import (
@@ -35,7 +41,6 @@ from ictrain.paraphrase.asked import (
 from ictrain.similarity import build_index
 
 Say = Callable[[str], None]
-NOTHING_TO_ASK = "its SQL has no other value that gives a result"
 
 
 def ask_first(settings: RunSettings, folder: RunFolder, say: Say) -> list[dict[str, Any]]:
@@ -77,7 +82,7 @@ def ask_for(need: Need, cache: Path | None, say: Say) -> AskedFor:
         before = estimate_of(wanted, kept.settings, checker, store)
         say(told_before(need, before))
         try:
-            with shown("paraphrases", say) as progress:
+            with shown("paraphrases", need.unit, say) as progress:
                 asker = asker_of(kept) if before.sentences else _Nobody()
                 found = ask(wanted, kept.settings, asker, checker, store, progress)
                 del asker
@@ -85,14 +90,14 @@ def ask_for(need: Need, cache: Path | None, say: Say) -> AskedFor:
         except (IctrainError, KeyboardInterrupt):
             left = estimate_of(wanted, kept.settings, checker, store).sentences
             done = len(wanted) - left
-            say(f"{done:,} of {len(wanted):,} sentences have theirs, kept in {kept.cache}")
+            say(f"{done:,} of {len(wanted):,} {need.unit} have theirs, kept in {kept.cache}")
             raise
     for line in told_after(need, found):
         say(line)
     if wanted and not found.found:
         why = ", ".join(f"{reason} ({n})" for reason, n in found.reasons.most_common(3))
         raise ModelError(
-            f"none of {len(wanted):,} sentences got a valid paraphrase: {why}",
+            f"none of {len(wanted):,} {need.unit} got a valid paraphrase: {why}",
             mend="try another model, language or similarity_range of the paraphraser, or "
             "context.epsilon=0",
         )
@@ -163,6 +168,9 @@ def for_record(need: Need, found: AskedFor) -> dict[str, Any]:
     return {
         "settings": settings.model_dump(mode="json", exclude={"key", "cache"}),
         "sentences": len(need.wanted),
+        "unit": need.unit,
+        "targets": len(need.targets),
+        "nothing_to_ask": need.without,
         "kept_before": found.cached,
         "without": len(found.failed),
         "short": found.short,

@@ -47,6 +47,16 @@ class Need:
         """The different sentences, each with the outputs that it must not give away."""
         return self.kept.wanted(self.targets)
 
+    @property
+    def unit(self) -> str:
+        """What many of them are called."""
+        return self.kept.settings.form.unit
+
+    @cached_property
+    def without(self) -> int:
+        """Targets of which nothing can be asked."""
+        return sum(not self.kept.items(target) for target in self.targets)
+
 
 def needs_of(settings: RunSettings, folder: RunFolder) -> list[Need]:
     """All that the run will want, by way of making; none where rules or nothing make them.

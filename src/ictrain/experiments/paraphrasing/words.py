@@ -15,6 +15,8 @@ from ictrain.paraphrase.asked import (
     money_of,
 )
 
+NOTHING_TO_ASK = "no other value in its SQL gives a result"
+
 
 def model_of(settings: AskedSettings) -> str:
     """Its name, and where it is."""
@@ -29,9 +31,25 @@ def told_before(need: Need, estimate: Estimate) -> str:
     sentences = len(need.wanted)
     kept = f", {sentences - estimate.sentences:,} of them kept" * (estimate.sentences < sentences)
     return (
-        f"paraphrases: {sentences:,} sentences{kept}, by {model_of(need.kept.settings)}: "
-        f"{estimate.told()}"
+        f"paraphrases: {sentences:,} {need.unit}{_targets(need)}{kept}, by "
+        f"{model_of(need.kept.settings)}: {estimate.told()}{_thinks(need.kept.settings)}"
     )
+
+
+def _targets(need: Need) -> str:
+    """Of how many targets, where that is another number; and how many have none."""
+    targets = len(need.targets)
+    of = f" of {targets:,} targets" * (need.unit != "sentences")
+    none = f" ({need.without:,} have none: {NOTHING_TO_ASK})" * bool(need.without)
+    return f"{of}{none}"
+
+
+def _thinks(settings: AskedSettings) -> str:
+    """What an estimate by length leaves out, where the config gives a model room to think."""
+    room = settings.max_tokens if isinstance(settings, LlmSettings) else None
+    if room is None:
+        return ""
+    return f"; what a model thinks before it answers comes on top, up to {room:,} tokens a call"
 
 
 def told_cut_off(need: Need, left: Cost) -> str:
@@ -68,7 +86,7 @@ def told_after(need: Need, found: AskedFor) -> list[str]:
         reasons = Counter(found.failed.values()).most_common(4)
         told = ", ".join(f"{why} ({n:,})" for why, n in reasons)
         lines.append(
-            f"WARNING: {len(found.failed):,} of {len(need.wanted):,} sentences got no valid "
+            f"WARNING: {len(found.failed):,} of {len(need.wanted):,} {need.unit} got no valid "
             f"paraphrase: {told}; their contexts keep their other examples"
         )
     return lines
@@ -76,6 +94,7 @@ def told_after(need: Need, found: AskedFor) -> list[str]:
 
 def told_of(need: Need, found: AskedFor) -> list[str]:
     """The same for a page: whom, how many, what it cost, what is missing."""
-    sentences = f"{len(need.wanted):,} sentences by {model_of(need.kept.settings)}"
+    sentences = f"{len(need.wanted):,} {need.unit}{_targets(need)} by "
+    sentences += model_of(need.kept.settings)
     kept = f"{found.cached:,} of them were kept from earlier"
     return [sentences, kept, *(line.removeprefix("WARNING: ") for line in told_after(need, found))]

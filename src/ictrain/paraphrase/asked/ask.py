@@ -125,6 +125,7 @@ def ask(
         for batch, reply in asker.answers(asking.batches(round_), asking.ledger):
             asking.take(batch, reply)
             progress(asking.done, len(wanted))
+        asking.ledger.check()
     return asking.result()
 
 
@@ -208,7 +209,7 @@ class _Asking(_Pending):
             if self.ready(sentence):
                 self.missing.discard(sentence)
         if self.calls >= _HOPELESS and not any(self.texts.values()):
-            self._give_up(reply)
+            self.ledger.end(self._useless(reply))
 
     def _read(self, batch: Batch, reply: Reply) -> Iterator[tuple[str, list[str]]]:
         ids = ids_of(batch)
@@ -234,9 +235,9 @@ class _Asking(_Pending):
         for sentence in sentences:
             self.why.setdefault(sentence, Counter()).update(wrong)
 
-    def _give_up(self, reply: Reply) -> None:
+    def _useless(self, reply: Reply) -> ModelError:
         most = ", ".join(f"{why} ({n})" for why, n in self.reasons.most_common(3) if n)
-        raise ModelError(
+        return ModelError(
             f"no valid paraphrase in {self.calls} answers: {most}; the last began "
             f"{reply.text[:80]!r}",
             mend="try another model, language or similarity_range of the paraphraser",

@@ -19,6 +19,11 @@ class Form(Protocol):
         instruction is a new one."""
         ...
 
+    @property
+    def unit(self) -> str:
+        """What many items are called."""
+        ...
+
     def told(self, item: str) -> Any:
         """What stands behind the item's id in the request, as a JSON value."""
         ...
@@ -39,6 +44,7 @@ class Form(Protocol):
 class _Sentences:
     """A sentence is an item by itself."""
 
+    unit = "sentences"
     instructions: Mapping[str, str] = {
         "1": "You rewrite sentences. The user sends one JSON object: each key is an id, each value "
         "is a sentence. For every id write {count} diverse paraphrases of its sentence, "

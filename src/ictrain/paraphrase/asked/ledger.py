@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ictrain.errors import RunError
+from ictrain.errors import IctrainError, RunError
 from ictrain.paraphrase.asked.cache import Cost
 from ictrain.paraphrase.asked.prompt import ids_of, messages_of
 from ictrain.paraphrase.asked.settings import (
@@ -127,6 +127,7 @@ class Ledger:
         self._aside = Cost()
         self._guessed = self._true = 0
         self._settled = threading.Condition()
+        self._ended: IctrainError | None = None
 
     @property
     def new(self) -> Cost:
@@ -147,10 +148,12 @@ class Ledger:
 
         Raises:
             BudgetError: with what is spent it could pass the budget by itself, or stop was set.
+            IctrainError: that of end.
         """
         guessed = sent(self.settings, sentences)
         with self._settled:
             while True:
+                self.check()
                 ratio = max(1.0, self._true / self._guessed) if self._guessed else 1.0
                 most = Cost(1, round(ratio * guessed), longest(self.settings, sentences))
                 self._check(self.cost + most)
@@ -161,6 +164,17 @@ class Ledger:
                 self._settled.wait(_LOOK_S)
             self._aside += most
         return most
+
+    def end(self, why: IctrainError) -> None:
+        """No further request goes out; those under way are still taken and settled."""
+        with self._settled:
+            self._ended = self._ended or why
+            self._settled.notify_all()
+
+    def check(self) -> None:
+        """Raises what ended the asking, if anything did."""
+        if self._ended is not None:
+            raise self._ended
 
     def settle(self, most: Cost, cost: Cost, guessed: int = 0) -> None:
         """Takes what was put aside back, and counts what it came to.

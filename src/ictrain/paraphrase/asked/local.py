@@ -64,6 +64,7 @@ class LocalAsker:
         """See Asker.answers."""
         requests = [(batch, self._request(batch)) for batch in batches]
         for start in range(0, len(requests), _AT_ONCE):
+            ledger.check()
             part = requests[start : start + _AT_ONCE]
             fitting = [request for _, request in part if self._fits(request)]
             outputs = dict(zip(fitting, self.generator.generate(fitting), strict=True))

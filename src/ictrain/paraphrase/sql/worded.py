@@ -29,6 +29,7 @@ from ictrain.sql.linking import Schemas
 class _Questions:
     """See Form. An item is JSON: a question, its SQL, the new SQL, the old and the new value."""
 
+    unit = "statements"
     instructions: Mapping[str, str] = {
         "1": "You adapt questions about databases. The user sends one JSON object: each key is an "
         "id, each value holds a question, the SQLite statement `sql` that answers it, and a second "

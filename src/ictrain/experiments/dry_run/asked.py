@@ -1,0 +1,34 @@
+"""What is not here of the models that a run would ask for near-duplicates."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ictrain.network import in_cache, told_offline
+from ictrain.paraphrase.asked import AskedSettings, LlmSettings, LocalSettings
+from ictrain.paths import expanded
+from ictrain.settings import Settings
+
+_HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+
+
+def paraphrasers_missing(task: Settings) -> list[str]:
+    """A line for each key that is not set, and each local model that is not there."""
+    asked = {key: own for key, own in task if isinstance(own, AskedSettings)}
+    told = {key: _missing(own) for key, own in asked.items()}
+    return [f"task.{key}: {why}" for key, why in told.items() if why]
+
+
+def _missing(settings: AskedSettings) -> str:
+    if isinstance(settings, LlmSettings):
+        host = urlsplit(settings.url).hostname or ""
+        if host in _HERE or os.environ.get(settings.key):
+            return ""
+        return f"no key in the environment variable {settings.key}, which {host} will want"
+    assert isinstance(settings, LocalSettings)
+    there = Path(expanded(settings.model)).is_dir() or not told_offline()
+    if there or in_cache(settings.model, None):
+        return ""
+    return f"{settings.model}: its weights are not in the hub's cache of this machine"
