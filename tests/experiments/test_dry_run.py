@@ -120,6 +120,9 @@ def test_its_figures_are_those_of_the_run(config, probed):
             assert one.longest == max((row.prompt_tokens for row in mine), default=0)
             assert one.dropped == sum(row.k_drawn - row.k_rendered for row in mine)
             assert one.too_long == sum(row.outcome == "too_long" for row in mine)
+        lost = sum(one.too_long for one in found.asked["id"].values())
+        told = any("questions are left out of the figures" in text for text in summary["warnings"])
+        assert told == bool(lost)
         swept = read_rows(folder.job(job) / "sweep.parquet")
         assert sum(a.asked for t in found.swept.values() for m in t.values() for a in m.values()) \
             == len(swept)  # fmt: skip
@@ -492,3 +495,11 @@ def test_a_paraphraser_that_is_not_here_is_missing(config, monkeypatch):
         "task.paraphrase: nobody/none: its weights are not in the hub's cache of this machine"
         in (local.missing)
     )
+
+
+def test_a_tokenizer_that_is_to_be_made_of_absent_data_is_not_missing(
+    config, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("ICTRAIN_NO_TRAIN", str(tmp_path / "nowhere"))
+    found, _ = walked(without(config, "train"), "model.tokenizer=made:bpe-300")
+    assert not any("made:" in line for line in found.missing)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ictrain.config import RunSettings
 from ictrain.contexts import Context, ContextExample, Source, StrategySettings, draw_contexts
-from ictrain.errors import ConfigError, DataError
+from ictrain.errors import ConfigError, ContextError, DataError
 from ictrain.examples import GROUP
+from ictrain.experiments.data import data_report
 from ictrain.prompts import PromptSettings, Renderer
 from ictrain.randomness import rng
 from ictrain.similarity import Hits, SimilaritySettings, build_index, neighbour_table
@@ -344,7 +346,7 @@ def test_a_file_whose_gold_all_fails_is_told(tmp_path):
     values = bird(tmp_path)
     broken = [{"question": f"q{i}", "SQL": "SELECT no", "db_id": "zoo"} for i in range(3)]
     (tmp_path / "dev.json").write_text(json.dumps(broken))
-    with pytest.raises(DataError, match="the dev set: no gold statement runs; the first: invalid"):
+    with pytest.raises(DataError, match="the dev set: no gold statement runs; the first: dev:1"):
         load(values)
 
 
@@ -429,3 +431,19 @@ def test_other_statements_are_run_before_too_and_evidence_may_be_a_list(tmp_path
     assert first.meta["hint"] == "Hint: one two\n"
     (told,) = data.facts["gold"]["dev"]["others_set_aside"].values()
     assert "no such column: nam" in told
+
+
+def test_a_broken_database_is_told_before_the_pool_that_it_leaves_too_small(tmp_path):
+    values = bird(tmp_path)
+    for name in ("bikes", "zoo"):
+        (tmp_path / "dev_databases" / name / f"{name}.sqlite").write_text("no database")
+    train = [row | {"db_id": 7} for row in json.loads((tmp_path / "train.json").read_text())[:2]]
+    (tmp_path / "train.json").write_text(json.dumps([*train, *rows("good", "shop", "name", 2)]))
+    make_database(tmp_path / "dev_databases", "good")
+    (tmp_path / "dev.json").write_text(json.dumps(rows("good", "shop", "price", 1)))
+    settings = RunSettings.parse(
+        {"name": "r", "task": values, "strategies": {"random": {"context": {"k": 5}}}}
+    )
+    told = r"pool has \d distinct .*2 examples of train set aside; the first: .*db_id is 7, no text"
+    with pytest.raises(ContextError, match=told):
+        data_report(settings, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import resource
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -33,7 +34,7 @@ from ictrain.generation import tokenizer_digest
 from ictrain.models import add_adapter, load_adapter
 from ictrain.probes import Probing
 from ictrain.processes import in_turn, shares_weights
-from ictrain.rows import write_rows
+from ictrain.rows import Row, write_rows
 from ictrain.similarity import Index, build_index
 from ictrain.tasks import TestSet
 from ictrain.training import Callback, DrawnBatches, TrainResult, batches_for, train
@@ -91,6 +92,7 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
         summary.update(probe_once(bench))
     rows = ask(bench, steps)
     write_rows(bench.out / "rows.parquet", rows)
+    summary["warnings"] = [*summary.get("warnings", []), *_without_answer(rows, job.arm)]
     if swept := sweep(bench, steps):
         write_rows(bench.out / "sweep.parquet", swept)
         summary["sweep_rows"] = len(swept)
@@ -103,6 +105,16 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
     summary["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     write_json(bench.out / "job.json", summary)
     return summary
+
+
+def _without_answer(rows: Sequence[Row], arm: str) -> list[str]:
+    """How many questions have no answer that could be scored: the page leaves them out."""
+    own = [row for row in rows if row.strategy == arm]
+    lost = Counter(row.outcome for row in own if row.outcome != "ok")
+    told = ", ".join(f"{why.replace('_', ' ')} ({n})" for why, n in sorted(lost.items()))
+    if not lost:
+        return []
+    return [f"{lost.total()} of {len(own)} questions are left out of the figures: {told}"]
 
 
 def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:

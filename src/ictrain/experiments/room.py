@@ -11,7 +11,10 @@ from ictrain.examples import SCOPE, Example, normalise
 
 
 def check_largest_k(
-    settings: RunSettings, pool: Sequence[Example], targets: Sequence[Example]
+    settings: RunSettings,
+    pool: Sequence[Example],
+    targets: Sequence[Example],
+    left_out: Sequence[str] = (),
 ) -> None:
     """Refuses a pool too small for what an arm may draw in training.
 
@@ -19,6 +22,7 @@ def check_largest_k(
         settings: the comparison.
         pool: what contexts are drawn from.
         targets: of training; an equal input is in no context.
+        left_out: what was not taken of the data, in sentences: perhaps the reason.
 
     Raises:
         ContextError: naming the arm.
@@ -35,7 +39,8 @@ def check_largest_k(
         largest = max(arm.context.k_values()) - (cells <= {"zero", "paraphrase"})
         if largest > room:
             raise ContextError(
-                f"the pool has {room} distinct inputs {_among(among)}beside the target's own",
+                f"the pool has {room} distinct inputs {_among(among)}beside the target's own"
+                + "".join(f" ({line})" for line in left_out),
                 expected=f"at least k = {largest}",
                 where=f"context.k of the arm {name!r}",
                 mend="lower context.k or add examples",

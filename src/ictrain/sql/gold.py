@@ -78,7 +78,8 @@ def run_gold(
         if known.status != "ok"
     }
     if examples and len(bad) == len(examples):
-        raise DataError(f"no gold statement runs; the first: {next(iter(bad.values()))}")
+        first, why = next(iter(bad.items()))
+        raise DataError(f"no gold statement runs; the first: {first}, {why}")
     kept = [e for e, known in zip(examples, found, strict=True) if known.status == "ok"]
     empty = sum(known.status == "ok" and known.rows == 0 for known in found)
     ready, others = _with_others(kept, judge, cache, workers)
@@ -143,7 +144,8 @@ def _of(execution: Execution) -> _Known:
 def _place(example: Example, judge: Judge) -> tuple[str, Path] | _Known:
     db_id = example.meta.get("db_id")
     if not isinstance(db_id, str):
-        return _Known("no database", "the row names none (db_id)", 0)
+        told = "the row names none (db_id)" if db_id is None else f"db_id is {db_id!r}, no text"
+        return _Known("no database", told, 0)
     try:
         return db_id, judge.databases.path(db_id)
     except DataError as error:

@@ -23,6 +23,7 @@ from ictrain.experiments.hub import asked_once
 from ictrain.experiments.paraphrasing.attach import from_cache
 from ictrain.experiments.room import check_largest_k
 from ictrain.experiments.run import jobs_of
+from ictrain.tasks import FileTask, read_parts
 
 __all__ = ["ArmFigures", "DryRun", "Paint", "dry_run", "paint_for_stdout"]
 
@@ -58,7 +59,8 @@ def _walked(settings: RunSettings, folder: RunFolder, page: Page) -> DryRun:
     settings, data = here.settings, here.data
     if data is not None:
         data = from_cache(data, folder.path.parent, pending=True)
-        check_largest_k(settings, data.pool.examples, data.train)
+        lost = read_parts(settings.task).left_out() if isinstance(settings.task, FileTask) else ()
+        check_largest_k(settings, data.pool.examples, data.train, lost)
     tell_start(page, settings, found, folder.path)
     with tempfile.TemporaryDirectory() as aside:
         walk = Walk(settings, folder, Path(aside), found, page)

@@ -30,7 +30,7 @@ class Asked:
     Attributes:
         items: of the test set.
         asked: questions; fewer where a target has no near-duplicate.
-        too_long: of them, targets that no prompt has room for: counted as wrong, not asked.
+        too_long: of them, targets that no prompt has room for: not asked, left out of the figures.
         dropped: context examples that the window has no room for, over all questions.
         tokens, longest: mean and largest prompt.
     """

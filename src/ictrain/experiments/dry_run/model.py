@@ -22,6 +22,7 @@ from ictrain.models import (
 from ictrain.models.known import KNOWN
 from ictrain.models.quantised import loading_options
 from ictrain.models.skeleton import known_skeleton, load_skeleton
+from ictrain.models.tokenizers import made_size
 from ictrain.network import in_cache, told_offline
 from ictrain.prompts import Renderer
 from ictrain.tasks import TaskData
@@ -104,7 +105,10 @@ def look_up(settings: RunSettings, arm: Arm, data: TaskData | None, aside: Path)
     missing = _machine(model)
     name = model.name if model.scratch is None else "a new model"
     source = (arm.model or settings.model).tokenizer or model.name
-    tokenizer = _unless_absent(lambda: load_tokenizer(model), source, missing)
+    to_be_made = data is None and made_size(source) is not None  # of the data, which are not here
+    tokenizer = (
+        None if to_be_made else _unless_absent(lambda: load_tokenizer(model), source, missing)
+    )
     counts = tokenizer is not None
     skeleton, published = None, False
     if counts or model.scratch is None:

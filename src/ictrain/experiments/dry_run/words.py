@@ -134,7 +134,7 @@ def tell_questions(
         page.line(
             "prompts", f"the longest has {longest:,} tokens;",
             f"{dropped:,} examples dropped for room;",
-            f"{too_long} targets too long, counted as wrong",
+            f"{too_long} targets too long, left out of the figures",
         )  # fmt: skip
     page.line("answers", f"of at most {data.max_new_tokens} tokens")
 
