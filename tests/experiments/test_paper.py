@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -202,13 +204,39 @@ def test_every_translation_config_reads_its_sources(path, made):
     assert len(here.data.train) == 80
 
 
-def test_a_judicial_file_that_nobody_named_is_told_and_the_rest_walked(made, monkeypatch):
-    monkeypatch.delenv("ICTRAIN_OOD_EN_HI")
-    here = load_what_is_here(load_config(FOLDER / "mt-en-hi-qwen-2.5-7b.yaml"))
+@pytest.mark.parametrize("pair", ["en-de", "en-lt", "en-hi", "en-ta"])
+def test_a_file_that_nobody_named_is_told_and_the_rest_walked(pair, made, monkeypatch):
+    """The hub has none of the four domains as a set of its own, so that none has a default."""
+    variable = f"ICTRAIN_OOD_{pair.upper().replace('-', '_')}"
+    monkeypatch.delenv(variable)
+    path = FOLDER / f"mt-{pair}-qwen-2.5-7b.yaml"
+    here = load_what_is_here(load_config(path))
     assert set(here.data.tests) == {"id"}
     (line,) = here.missing
     assert line.startswith("tests.ood, tests.ood_pool, pools.ood_pool: ")
-    assert "set ICTRAIN_OOD_EN_HI to the file" in line
+    assert f"set {variable} to the file" in line
+
+
+def test_two_texts_become_such_a_file_by_the_command_of_the_docs(made, monkeypatch):
+    """As OPUS has EMEA: plain texts, with whatever quotes, tabs and odd line ends stand in them."""
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    (words, script) = re.findall(
+        r"^python - (.*) > emea.jsonl <<'END'\n(.*?)^END$", text, re.M | re.S
+    )[0]
+    lines = {code: [sentence(code, i) for i in range(520)] for code in ("en", "de")}
+    lines["en"][7] = lines["en"][7] + '\t"whole"\u2028 and more'
+    for code in lines:
+        (made / f"EMEA.de-en.{code}").write_text("\n".join(lines[code]) + "\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, "-", *words.split()], input=script, cwd=made,
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    (made / "emea.jsonl").write_text(done.stdout)
+    monkeypatch.setenv("ICTRAIN_OOD_EN_DE", str(made / "emea.jsonl"))
+    data = load_task(load_config(FOLDER / "mt-en-de-qwen-2.5-7b.yaml").task, 0)
+    plain, pooled = (data.tests[name] for name in ("ood", "ood_pool"))
+    added = pooled.pool.examples[len(plain.pool) :]
+    pairs = {(e.input, e.output) for e in [*plain.examples, *added]}
+    assert pairs == set(zip(lines["en"], lines["de"], strict=True))
+    assert len(plain.examples) == 500
 
 
 @pytest.mark.parametrize("name", ["sql-qwen-2.5-7b-instruct", "mtop-es", "mt-en-de-llama-3.2-1b"])
