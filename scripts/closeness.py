@@ -3,7 +3,7 @@
     PYTHONPATH=src python scripts/closeness.py DATA --method overlap
     PYTHONPATH=src python scripts/closeness.py DATA --method dense --only mtop sql
     PYTHONPATH=src python scripts/closeness.py --tables      # of docs/closeness.md
-    PYTHONPATH=src python scripts/closeness.py --picture     # of docs/tasks.md
+    PYTHONPATH=src python scripts/closeness.py --pictures    # of docs/tasks.md
 
 DATA is the folder of data sets. Writes benchmarks/results/closeness/METHOD.json: numbers alone, no
 text of the data. A finished set is kept, so a stopped call goes on.
@@ -15,18 +15,21 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
+from ictrain.config import load_config
 from ictrain.evaluation import in_bands, overlap
 from ictrain.examples import Example, PoolSnapshot
 from ictrain.files import write_atomic
 from ictrain.readers import Columns, read
 from ictrain.similarity import SimilaritySettings, build_index
-from ictrain.tasks import TestSet
+from ictrain.tasks import TestSet, load_task
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results" / "closeness"
+CONFIGS = RESULTS.parents[2] / "configs"
 Set = tuple[str, Callable[[], tuple[tuple[Example, ...], TestSet]]]
 """A name, and what reads (training pairs, the test set with its pool)."""
 
@@ -38,7 +41,7 @@ def main() -> int:
     )
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--tables", action="store_true")
-    parser.add_argument("--picture", action="store_true")
+    parser.add_argument("--pictures", action="store_true")
     parser.add_argument("--method", choices=["overlap", "dense"], default="overlap")
     parser.add_argument("--only", nargs="*", default=[""], help="beginnings of the sets' names")
     parser.add_argument("--cache", type=Path, default=None, help="a folder for embeddings")
@@ -46,8 +49,9 @@ def main() -> int:
     if asked.tables:
         print("\n".join(tables()))
         return 0
-    if asked.picture:
-        picture()
+    if asked.pictures:
+        for task, shown in SHOWN.items():
+            picture(shown, PICTURES / f"closeness-{task}.png")
         return 0
     out = RESULTS / f"{asked.method}.json"
     found = json.loads(out.read_text("utf-8")) if out.exists() else {"sets": {}}
@@ -83,40 +87,57 @@ def tables() -> Iterator[str]:
 
 
 SHOWN = {
-    "mt/en-de/test/flores101_devtest": "en-de, FLORES",
-    "mt/en-de/ood/medical with its domain's pool": "en-de, medical, pool appended",
-    "mt/en-ta/ood/tanzil": "en-ta, Tanzil, pool as trained",
-    "mt/en-ta/ood/tanzil with its domain's pool": "en-ta, Tanzil, pool appended",
-    "mtop/es: test against dev": "MTOP es",
-    "mtop/de: test against dev": "MTOP de",
-    "sql/geography: test against the rest": "geography (SQL)",
-    "sql/spider: dev against train": "Spider (SQL)",
+    "translation": {
+        "mt/en-de/test/flores101_devtest": "en-de, FLORES",
+        "mt/en-de/test/multi30k_test2016": "en-de, Multi30k",
+        "mt/en-de/ood/medical with its domain's pool": "en-de, medical, pool appended",
+        "mt/en-ta/ood/tanzil": "en-ta, Tanzil, pool as trained",
+        "mt/en-ta/ood/tanzil with its domain's pool": "en-ta, Tanzil, pool appended",
+    },
+    "text_to_sql": {
+        "sql/geography: test against the rest": "geography",
+        "sql/geography by query: test against the rest": "geography, by query",
+        "sql/restaurants: fold8 fold9 against the rest": "restaurants",
+        "sql/spider: dev against train": "Spider",
+    },
+    "semantic_parsing": {
+        "mtop/es: test against dev": "MTOP es",
+        "mtop/de: test against dev": "MTOP de",
+        "mtop/fr: test against dev": "MTOP fr",
+        "mgeoquery/en: test against train": "geography, FunQL, en",
+    },
+    "alignment": {
+        "alignment/c4-3x2: id": "m = 3, l = 2: fixed task",
+        "alignment/c4-3x2: ood": "m = 3, l = 2: fresh knowledge",
+        "alignment/c4-2x4: id": "m = 2, l = 4: fixed task",
+        "alignment/demo: id": "the demo: fixed task",
+    },
 }
-PICTURE = Path(__file__).parent.parent / "docs" / "images" / "closeness.png"
+PICTURES = Path(__file__).parent.parent / "docs" / "images"
 
 
-def picture() -> None:
+def picture(shown: Mapping[str, str], file: Path) -> None:
     """How close the closest pool item comes, by overlap: a panel for each of a few sets."""
     from matplotlib.figure import Figure
 
     from ictrain.report.theme import GRID, MUTED
 
     found = json.loads((RESULTS / "overlap.json").read_text("utf-8"))["sets"]
-    figure = Figure(figsize=(9.4, 4.2), layout="constrained")
-    panels = figure.subplots(2, 4, sharex=True).flat
-    for axes, (name, title) in zip(panels, SHOWN.items(), strict=True):
+    figure = Figure(figsize=(2.35 * len(shown), 2.3), layout="constrained")
+    panels = figure.subplots(1, len(shown), sharex=True).flat
+    for axes, (name, title) in zip(panels, shown.items(), strict=True):
         counts, items = found[name]["histogram"], found[name]["items"]
         edges = [i / len(counts) for i in range(len(counts))]
         axes.bar(edges, [c / items for c in counts], 1 / len(counts), align="edge", color="#3b6ea8")
         for limit in (1 / 3, 2 / 3):
             axes.axvline(limit, color=GRID, linewidth=0.8)
-        axes.set_title(title, fontsize=8.5)
+        axes.set_title(title, fontsize=8)
         axes.set_xlim(0, 1)
         axes.tick_params(labelsize=7, colors=MUTED)
         axes.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("overlap of the closest pool item with a test item", fontsize=8.5)
     figure.supylabel("share of test items", fontsize=8.5)
-    figure.savefig(PICTURE, dpi=130)
+    figure.savefig(file, dpi=130)
 
 
 def sets(data: Path) -> Iterator[Set]:
@@ -125,6 +146,7 @@ def sets(data: Path) -> Iterator[Set]:
     yield from _sql(data)
     for pair in ("en-lt", "en-hi", "en-ta", "en-de"):
         yield from _translation(data, pair)
+    yield from _alignment()
 
 
 def _read(*files: Path) -> tuple[Example, ...]:
@@ -204,6 +226,19 @@ def _translation(data: Path, pair: str) -> Iterator[Set]:
                 f"mt/{pair}/ood/{_name(file)} with its domain's pool",
                 _against(train, file, [added]),
             )
+
+
+def _alignment() -> Iterator[Set]:
+    """Made, so the folder of data sets is not asked; of each config's first seed."""
+    for name in ("c4-3x2", "c4-2x4", "demo"):
+        settings = load_config(CONFIGS / f"{name}.yaml")
+        data = load_task(settings.task, settings.seeds[0])
+        for part, test in data.tests.items():
+            yield f"alignment/{name}: {part}", partial(_both, tuple(data.train), test)
+
+
+def _both(train: tuple[Example, ...], test: TestSet) -> tuple[tuple[Example, ...], TestSet]:
+    return train, test
 
 
 def _name(file: Path) -> str:
