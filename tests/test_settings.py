@@ -2,6 +2,7 @@ import pytest
 from pydantic import Field, ValidationError, field_validator
 
 from ictrain import errors
+from ictrain.config import RunSettings
 from ictrain.errors import ConfigError, IctrainError, nearest
 from ictrain.settings import Settings
 
@@ -101,3 +102,15 @@ def test_every_error_of_the_package_is_one_kind():
 def test_nearest_offers_the_closest_or_all():
     assert nearest("simlar", ["similar", "random"]) == "did you mean 'similar'?"
     assert nearest("zzz", ["b", "a"]) == "known: a, b"
+
+
+def test_a_wrong_value_is_told_where_the_user_wrote_it():
+    """And not by the names that tell the classes of a union from each other."""
+    task = {"name": "pairs", "train": "a.jsonl", "paraphrase": {"method": "rules", "changes": "x"}}
+    values = {"name": "n", "task": task, "strategies": {"zero": {}}}
+    with pytest.raises(ConfigError, match=r"^here: task\.paraphrase\.changes: found 'x'"):
+        RunSettings.parse(values, "here")
+    task["tests"] = {"pairs": 7}
+    task["paraphrase"] = None
+    with pytest.raises(ConfigError, match=r"^here: task\.tests\.pairs: found 7"):
+        RunSettings.parse(values, "here")

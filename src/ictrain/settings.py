@@ -41,7 +41,7 @@ def _explain(
 ) -> ConfigError:
     # A misspelt key also makes the right one missing: tell of the misspelling.
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in cls.written(first["loc"], values))
+    key = ".".join(str(part) for part in cls.written(_without_tags(first["loc"], values), values))
     place = f"{where}: {key}" if where and key else where or key
     if first["type"] == "extra_forbidden":
         known = _fields_at(cls, first["loc"][:-1])
@@ -58,6 +58,23 @@ def _explain(
         place = ": ".join(part for part in (place, cause.where) if part)
         return ConfigError(cause.found, expected=cause.expected, where=place, mend=cause.mend)
     return ConfigError(f"found {first['input']!r}", expected=_expected(first), where=place)
+
+
+def _without_tags(place: tuple[int | str, ...], values: Any) -> tuple[int | str, ...]:
+    """Where a value stands, without the names by which pydantic tells unions' classes: nobody
+    wrote `task.pairs.paraphrase.llm.budget`."""
+    found: list[int | str] = []
+    for part in place:
+        if isinstance(values, dict) and part not in values and part in values.values():
+            continue
+        found.append(part)
+        if isinstance(values, dict):
+            values = values.get(part)
+        elif isinstance(values, list | tuple) and isinstance(part, int):
+            values = values[part] if part < len(values) else None
+        else:
+            values = None
+    return tuple(found)
 
 
 _KINDS = {

@@ -63,4 +63,5 @@ def _memory() -> float | None:
 
 def command() -> str:
     """The command line as it was typed, without the folder of the program."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    name = Path(sys.argv[0]).name
+    return " ".join(["ictrain" if name == "__main__.py" else name, *sys.argv[1:]])

@@ -163,7 +163,7 @@ class _World:
                     break
             else:
                 raise ConfigError(
-                    f"no {number + 1}th distinct input for {name}",
+                    f"no more than {number} distinct inputs for {name}",
                     mend="use more symbols, or fewer items",
                 )
             taken.add(text)
