@@ -72,9 +72,10 @@ def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """Sections are merged key by key, all else is replaced, by null too (see nulls.py); "*" is
-    every key of the section below."""
+    every key of the section below that no null took away."""
     merged = dict(below)
-    every = dict.fromkeys(below, above["*"]) if "*" in above else {}
+    there = [key for key, value in below.items() if value is not None]
+    every = dict.fromkeys(there, above["*"]) if "*" in above else {}
     for key, value in [*every.items(), *((k, v) for k, v in above.items() if k != "*")]:
         old = merged.get(key)
         if isinstance(value, dict) and value:
