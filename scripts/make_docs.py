@@ -24,7 +24,8 @@ paper's text has lost or does not give.
 A file with `extends: other.yaml` says only what is different there (of a list of files each goes
 over the ones before it); `@other.yaml` on the command line puts that file over the config, and in
 it the key `"*"` stands for every key that is there.
-`null` takes a key away. An arm with a `grid` stands for many ([ablations](ablations.md)).
+`null` is a value where a setting may be empty; else it takes away what lies below.
+An arm with a `grid` stands for many ([ablations](ablations.md)).
 """
 
 

@@ -268,7 +268,39 @@ def test_null_is_a_value_where_a_setting_may_be_empty_and_else_takes_away(tmp_pa
 
 
 def test_the_papers_sql_asks_a_reasoning_model_as_it_wants_to_be_asked():
-    for path in Path("configs/paper").glob("sql-*.yaml"):
+    paths = [*(Path(__file__).parents[1] / "configs" / "paper").glob("sql-*.yaml")]
+    assert len(paths) == 3
+    for path in paths:
         asked = load_config(path).task.paraphrase
         assert (asked.model, asked.temperature) == ("o3-mini", None)
         assert asked.extra == {"max_tokens": None, "max_completion_tokens": asked.max_tokens}
+
+
+def test_an_arm_with_nothing_behind_it_has_the_defaults(tmp_path):
+    (tmp_path / "one.yaml").write_text(
+        "name: n\ntask: {name: alignment}\nstrategies:\n  random:\n  zero: {}\n"
+    )
+    (tmp_path / "two.yaml").write_text("extends: one.yaml\nname: m\nstrategies: {zero: null}\n")
+    (tmp_path / "over.yaml").write_text("strategies: {random: null}\n")
+    assert list(load_config(tmp_path / "one.yaml").strategies) == ["random", "zero"]
+    assert list(load_config(tmp_path / "two.yaml").strategies) == ["random"]
+    over = [f"@{tmp_path}/over.yaml"]
+    assert list(load_config(tmp_path / "one.yaml", over).strategies) == ["zero"]
+
+
+@pytest.mark.parametrize("override", ["model=", "prompt=", "similarity=null", "training="])
+def test_a_section_is_taken_away_whole(tmp_path, override):
+    path = tmp_path / "one.yaml"
+    bare = "name: n\ntask: {name: alignment}\nstrategies: {zero: {}}\n"
+    path.write_text(bare)
+    defaults = load_config(path)
+    path.write_text(
+        f"{bare}model: {{dtype: bfloat16}}\nprompt: {{max_tokens: 9}}\n"
+        "similarity: {bands: {method: dense}}\ntraining: {steps: 3}\n"
+    )
+    section = override.partition("=")[0]
+    found = load_config(path, [override])
+    if section == "training":
+        assert found.strategies["zero"].training == defaults.strategies["zero"].training
+    else:
+        assert getattr(found, section) == getattr(defaults, section)

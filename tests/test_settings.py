@@ -114,3 +114,7 @@ def test_a_wrong_value_is_told_where_the_user_wrote_it():
     task["paraphrase"] = None
     with pytest.raises(ConfigError, match=r"^here: task\.tests\.pairs: found 7"):
         RunSettings.parse(values, "here")
+    del task["train"]
+    task["tests"], task["dev"] = {}, "train"
+    with pytest.raises(ConfigError, match=r"^here: task\.train: nothing"):
+        RunSettings.parse(values, "here")

@@ -14,10 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
-from ictrain.settings import Settings
-
-_TOLD_BY = ("name", "method")
-"""Fields that tell one settings class from another, where a section may be of several."""
+from ictrain.settings import TOLD_BY, Settings
 
 
 def settled(values: Mapping[str, Any], hints: Sequence[Any]) -> dict[str, Any]:
@@ -75,7 +72,7 @@ def _takes_null(hint: Any) -> bool:
 
 def _may_be(kind: type[Settings], values: Mapping[str, Any]) -> bool:
     """Whether the section does not say that it is of another class."""
-    for key in _TOLD_BY:
+    for key in TOLD_BY:
         field = kind.model_fields.get(key)
         hint = None if field is None else field.annotation
         if key in values and get_origin(hint) is Literal and values[key] not in get_args(hint):

@@ -64,8 +64,9 @@ def _without_tags(place: tuple[int | str, ...], values: Any) -> tuple[int | str,
     """Where a value stands, without the names by which pydantic tells unions' classes: nobody
     wrote `task.pairs.paraphrase.llm.budget`."""
     found: list[int | str] = []
-    for part in place:
-        if isinstance(values, dict) and part not in values and part in values.values():
+    for number, part in enumerate(place):
+        tagged = isinstance(values, dict) and part not in values and number + 1 < len(place)
+        if tagged and any(_is_tag(values.get(key), part) for key in TOLD_BY):
             continue
         found.append(part)
         if isinstance(values, dict):
@@ -77,6 +78,12 @@ def _without_tags(place: tuple[int | str, ...], values: Any) -> tuple[int | str,
     return tuple(found)
 
 
+def _is_tag(value: Any, part: int | str) -> bool:
+    return isinstance(value, str) and value == part
+
+
+TOLD_BY = ("name", "method")
+"""Fields that tell one settings class from another, where a section may be of several."""
 _KINDS = {
     "int": "a whole number",
     "float": "a number",

@@ -124,7 +124,9 @@ def test_iwl_and_icl_are_by_comet_and_copying_is_not(config, tmp_path):
         )
     )
     run(load_config(config, more), tmp_path / "runs", lambda _: None)
-    for file in (tmp_path / "runs" / "translated").glob("random/seed-0/probes/step-0*.json"):
+    files = [*(tmp_path / "runs" / "translated").glob("random/seed-0/probes/step-*.json")]
+    assert files
+    for file in files:
         values = [item["values"] for item in json.loads(file.read_text())["items"]]
         assert min(v["icl"] for v in values) < 0  # which this checkpoint gives, and chrF cannot
         assert min(v["iwl"] for v in values) < 0

@@ -483,7 +483,7 @@ def test_a_hub_that_does_not_answer_is_asked_for_nothing(config, monkeypatch):
 def test_a_paraphraser_that_is_not_here_is_missing(config, monkeypatch):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     far = "task.paraphrase={method: llm, url: 'https://a.example/v1', model: m, key: NO_SUCH_KEY}"
-    line = "task.paraphrase: no key in the environment variable NO_SUCH_KEY, which a.example will"
+    line = "task.paraphrase: no key in the environment variable NO_SUCH_KEY, which a.example may"
     assert any(told.startswith(line) for told in walked(config, far)[0].missing)
     monkeypatch.setenv("NO_SUCH_KEY", "x")
     assert not any("NO_SUCH_KEY" in told for told in walked(config, far)[0].missing)

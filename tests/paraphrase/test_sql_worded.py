@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pickle
 import re
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from ictrain.config import load_config
-from ictrain.errors import ConfigError
+from ictrain.errors import ConfigError, ModelError
 from ictrain.examples import Example
 from ictrain.experiments.folder import RunFolder
 from ictrain.experiments.paraphrasing.command import paraphrase
@@ -87,6 +88,21 @@ def test_statements_depend_on_target_and_database_alone(made):
     assert made().items(TEXAS) == pickle.loads(pickle.dumps(made())).items(TEXAS)
     again = Example("other id", TEXAS.input, TEXAS.output, TEXAS.meta)
     assert made().items(again) == made().items(TEXAS)
+
+
+def test_what_is_said_beside_a_question_makes_it_another(made):
+    told = Example("2", TEXAS.input, SQL, {**TEXAS.meta, "evidence": "Texas, the state"})
+    kept = made()
+    assert kept.key(told) != kept.key(TEXAS)
+    assert "hint" in json.loads(kept.items(told)[0])
+    assert "hint" not in json.loads(kept.items(TEXAS)[0])
+
+
+def test_a_stand_in_has_what_templates_ask_of_it(made):
+    target = Example("2", TEXAS.input, SQL, {**TEXAS.meta, "hint": "Hint: x"})
+    pending = dataclasses.replace(made(), pending=True)(target, np.random.default_rng(0))
+    assert pending.input.endswith("[to be asked for]")
+    assert pending.meta["hint"] == "Hint: x"
 
 
 def test_the_request_holds_objects_by_id_and_the_hint(made):
@@ -318,3 +334,14 @@ def test_targets_without_another_statement_are_told_and_nothing_is_asked_of_them
     record = json.loads((folder.path / "record.json").read_text())
     (told,) = record["paraphrases"]
     assert (told["unit"], told["nothing_to_ask"]) == ("statements", 3)
+
+
+def test_a_task_of_whose_sql_nothing_can_change_is_told(serve):
+    config, server = serve()
+    for name in ("train", "test"):
+        plain = [{"input": f"how many {name}, {i}?", "output": f"SELECT count(*) + {i} FROM city",
+                  "db_id": "map"} for i in range(6)]  # fmt: skip
+        (config.parent / f"{name}.jsonl").write_text("\n".join(map(json.dumps, plain)) + "\n")
+    with pytest.raises(ModelError, match=r"nothing can be asked for any of \d+ targets: no other"):
+        ran(config)
+    assert not server.asked

@@ -429,6 +429,10 @@ def test_other_statements_are_run_before_too_and_evidence_may_be_a_list(tmp_path
     first = data.tests["dev"].examples[0]
     assert first.meta["alt_sql"] == ["SELECT 9.5"]
     assert first.meta["hint"] == "Hint: one two\n"
+    (line,) = data_report(
+        RunSettings.parse({"name": "r", "task": values, "strategies": {"zero": {}}}), None
+    )["warnings"][-1:]
+    assert line.startswith("1 items of dev have other right statements (alt_sql) that do not run")
     (told,) = data.facts["gold"]["dev"]["others_set_aside"].values()
     assert "no such column: nam" in told
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ictrain.config.settings import Arm, RunSettings
+from ictrain.config.settings import SHARED, Arm, RunSettings
 from ictrain.errors import ConfigError, nearest
 from ictrain.nulls import settled
 from ictrain.overrides import apply_override
@@ -35,11 +35,12 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     values = _read(Path(path))
     for override in overrides:
         if override.startswith("@"):
-            values = _over(values, _read(Path(override[1:])))
+            values = _over(values, _read(Path(override[1:]), lowest=False))
         else:
             apply_override(values, override)
-    # Sections that all arms share are no fields of the run's own.
-    settings = RunSettings.parse(settled(values, [RunSettings, Arm]), where=str(path))
+    shared = {key: values.pop(key) for key in SHARED if key in values}
+    values = settled(shared, [Arm]) | settled(values, [RunSettings])
+    settings = RunSettings.parse(values, where=str(path))
     _refuse_beside(settings, Path(path))
     return settings
 
@@ -59,14 +60,26 @@ def _refuse_beside(settings: RunSettings, path: Path) -> None:
             )
 
 
-def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The values of a file over those of the files that it extends."""
+def _read(path: Path, seen: tuple[Path, ...] = (), lowest: bool = True) -> dict[str, Any]:
+    """The values of a file over those of the files that it extends.
+
+    Args:
+        path: of the file.
+        seen: files that extend it.
+        lowest: nothing lies below it.
+    """
     values = _parse(path)
     told = values.pop("extends", None)
     parents = told if isinstance(told, list) else [] if told is None else [told]
     if path.resolve() in seen or not all(isinstance(parent, str) for parent in parents):
         raise ConfigError(f"extends is {told!r}", expected="another file", where=str(path))
-    layers = [_read(path.parent / parent, (*seen, path.resolve())) for parent in parents]
+    layers = [
+        _read(path.parent / parent, (*seen, path.resolve()), lowest and not number)
+        for number, parent in enumerate(parents)
+    ]
+    if lowest and not layers and isinstance(arms := values.get("strategies"), dict):
+        # Nothing is below it to be taken away: an arm with nothing behind it has the defaults.
+        values["strategies"] = {name: {} if arm is None else arm for name, arm in arms.items()}
     return reduce(_over, [*layers, values])
 
 

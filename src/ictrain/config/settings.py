@@ -133,7 +133,7 @@ class RunSettings(Settings):
     @classmethod
     def written(cls, key: tuple[int | str, ...], values: dict[str, Any]) -> tuple[int | str, ...]:
         """An arm's key that stands at the top level is told as it stands there."""
-        if len(key) < 3 or key[0] != "strategies" or key[2] not in _SHARED:
+        if len(key) < 3 or key[0] != "strategies" or key[2] not in SHARED:
             return key
         arms, shared = values.get("strategies") or {}, values.get(str(key[2])) or {}
         own = (arms.get(key[1]) or {}).get(key[2]) or {}
@@ -187,27 +187,27 @@ class RunSettings(Settings):
 
 
 _TEMPLATES = {"instruction", "instruction_with_context", "example", "target"}
-_SHARED = ("context", "training", "adapter")
+SHARED = ("context", "training", "adapter")
 _RESERVED = ("report", "cache")
 
 
 def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     """Top-level context, training and adapter become the defaults of every arm."""
-    shared = {key: _section(values.get(key), key) for key in _SHARED}
+    shared = {key: _section(values.get(key), key) for key in SHARED}
     arms: dict[str, Any] = {}
     for name, arm in _section(values.get("strategies"), "strategies").items():
         own = {} if arm is None else arm
-        if not isinstance(own, dict) or not all(isinstance(own.get(k, {}), dict) for k in _SHARED):
+        if not isinstance(own, dict) or not all(isinstance(own.get(k, {}), dict) for k in SHARED):
             raise ConfigError(f"found {arm!r}", expected="keys and values", where=name)
         for label, one in expanded(name, own).items():
-            for key in _SHARED:
+            for key in SHARED:
                 one[key] = {**shared[key], **one.get(key, {})}
             if "name" not in one["context"]:
                 one["context"]["name"] = _strategy_of(name, one)
             if label in arms:
                 raise ConfigError(f"two arms named {label}", where="strategies")
             arms[label] = one
-    kept = {key: value for key, value in values.items() if key not in _SHARED}
+    kept = {key: value for key, value in values.items() if key not in SHARED}
     prompt = _section(values.get("prompt"), "prompt")
     if isinstance(values.get("task"), dict) and not _TEMPLATES & prompt.keys():
         own = prompt_defaults(values["task"], turns=prompt.get("chat") == "turns")

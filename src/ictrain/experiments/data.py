@@ -22,7 +22,7 @@ def data_report(settings: RunSettings, cache: Path | None) -> dict[str, Any]:
     if not isinstance(task, FileTask):
         return {}
     parts = read_parts(task)
-    check_largest_k(settings, parts.pool or parts.train, parts.train, parts.left_out())
+    check_largest_k(settings, parts.pool or parts.train, parts.train, parts.left_out)
     found = leakage(parts, settings.similarity.bands, cache)
     return {
         **found.plain(),

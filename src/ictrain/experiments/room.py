@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ictrain.config import RunSettings
@@ -14,7 +14,7 @@ def check_largest_k(
     settings: RunSettings,
     pool: Sequence[Example],
     targets: Sequence[Example],
-    left_out: Sequence[str] = (),
+    left_out: Callable[[], Sequence[str]] = list,
 ) -> None:
     """Refuses a pool too small for what an arm may draw in training.
 
@@ -40,7 +40,7 @@ def check_largest_k(
         if largest > room:
             raise ContextError(
                 f"the pool has {room} distinct inputs {_among(among)}beside the target's own"
-                + "".join(f" ({line})" for line in left_out),
+                + "".join(f" ({line})" for line in left_out()),
                 expected=f"at least k = {largest}",
                 where=f"context.k of the arm {name!r}",
                 mend="lower context.k or add examples",

@@ -32,9 +32,9 @@ R = TypeVar("R")
 
 _PASSING = {408, 409, 425, 429}
 _NEVER = {501, 505}
-_BEHIND = {502, 504, 524}
-"""A gateway gave up waiting: the server behind it may well have done its work."""
 """Of 5xx: the server does not know such requests at all."""
+_BEHIND = {504, 524}
+"""A gateway gave up waiting: the server behind it may well have done its work."""
 _ANOTHER = "is it an OpenAI-compatible endpoint? its url ends with /v1 as a rule"
 _TOO_LONG = ("context_length_exceeded", "context length", "maximum context", "too many tokens")
 

@@ -318,11 +318,23 @@ def _held(connection: sqlite3.Connection, watch: Watch) -> list[list[Any]]:
     told = []
     for name in (n for n, _ in found if n not in virtual and not n.startswith(inner)):
         quoted = '"' + name.replace('"', '""') + '"'
-        with contextlib.suppress(sqlite3.DatabaseError):  # a view of what is gone, or forbidden
+        with _without_broken_views():
             columns = connection.execute(f"PRAGMA table_xinfo({quoted})").fetchall()
             keys = connection.execute(f"PRAGMA foreign_key_list({quoted})").fetchall()
             told.append([name, columns, keys])
     return told
+
+
+@contextlib.contextmanager
+def _without_broken_views() -> Any:
+    """A view of what is gone or forbidden is none; a file that is no database stays an error."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        pass
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_AUTH:
+            raise
 
 
 def _rows(connection: sqlite3.Connection, sql: str, limits: dict[str, Any]) -> list[list[Any]]:

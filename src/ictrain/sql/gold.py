@@ -96,21 +96,22 @@ def _with_others(
     examples: Sequence[Example], judge: Judge, cache: Path | None, workers: int | None
 ) -> tuple[list[Example], dict[str, str]]:
     """The examples without those of their other statements that do not run, and why by id."""
-    asked = [replace(e, output=sql) for e in examples for sql in others_of(e)]
+    asked = [(i, replace(e, output=sql)) for i, e in enumerate(examples) for sql in others_of(e)]
     if not asked:
         return list(examples), {}
-    right: dict[str, list[str]] = {}
-    wrong: dict[str, list[str]] = {}
-    for one, known in zip(asked, _outcomes(asked, judge, cache, workers), strict=True):
+    right: dict[int, list[str]] = {}
+    wrong: dict[int, list[str]] = {}
+    found = _outcomes([one for _, one in asked], judge, cache, workers)
+    for (place, one), known in zip(asked, found, strict=True):
         if known.status == "ok":
-            right.setdefault(one.id, []).append(one.output)
+            right.setdefault(place, []).append(one.output)
         else:
-            wrong.setdefault(one.id, []).append(f"{known.status}: {known.reason}")
+            wrong.setdefault(place, []).append(f"{known.status}: {known.reason}")
     ready = [
-        replace(e, meta={**e.meta, _OTHERS: right.get(e.id, [])}) if e.id in wrong else e
-        for e in examples
+        replace(e, meta={**e.meta, _OTHERS: right.get(i, [])}) if i in wrong else e
+        for i, e in enumerate(examples)
     ]
-    return ready, {name: "; ".join(reasons) for name, reasons in wrong.items()}
+    return ready, {examples[i].id: "; ".join(reasons) for i, reasons in wrong.items()}
 
 
 def _outcomes(

@@ -44,6 +44,7 @@ from ictrain.tasks.pairs import load_pairs
 from ictrain.tasks.parts import Parts
 from ictrain.tasks.reading import check_named, rows_as_read
 
+_LOST = "others_set_aside"
 _HEAD = 2**20
 """Bytes of a database that its digest reads: SQLite counts changes in the first page."""
 
@@ -159,6 +160,16 @@ class TextToSqlSettings(FileTask):
         """See FileTask: gold that fails is set aside, schemas are filled in."""
         return _Preparing(self).all(parts)
 
+    def warnings(self, parts: Parts) -> list[str]:
+        """See FileTask: statements that would have counted as right beside the gold, and fail."""
+        told = {n: run.get(_LOST, {}) for n, run in parts.facts.get("gold", {}).items()}
+        return [
+            f"{len(lost):,} items of {name} have other right statements (alt_sql) that do not run; "
+            f"the first: {first}, {lost[first]}"
+            for name, lost in told.items()
+            for first in list(lost)[:1]
+        ]
+
     @classmethod
     def prompt_defaults(cls, values: Mapping[str, Any], *, turns: bool) -> dict[str, Any]:
         """See FileTask. The paper tells what its prompt holds, not its words: these are ours."""
@@ -234,7 +245,7 @@ def _database_of(example: Example, readable: Callable[[], list[str]]) -> Any:
 
 
 def _told(evidence: Any) -> str:
-    """What a row says beside its question, on one line: a text, or several of them."""
+    """What a row says beside its question: a text, or several of them."""
     parts = evidence if isinstance(evidence, list | tuple) else [evidence or ""]
     return " ".join(str(part).strip() for part in parts if part is not None).strip()
 
@@ -292,7 +303,7 @@ class _Preparing:
     def facts(self, parts: Parts) -> dict[str, Any]:
         gold = {
             name: {"run": len(run.kept), "set_aside": len(run.quarantined), "empty": run.empty}
-            | ({"others_set_aside": dict(run.others)} if run.others else {})
+            | ({_LOST: dict(run.others)} if run.others else {})
             for name, run in self.runs.items()
         }
         items = {n: Counter(e.meta["db_id"] for e in part) for n, part in parts.tests.items()}

@@ -59,8 +59,7 @@ def _walked(settings: RunSettings, folder: RunFolder, page: Page) -> DryRun:
     settings, data = here.settings, here.data
     if data is not None:
         data = from_cache(data, folder.path.parent, pending=True)
-        lost = read_parts(settings.task).left_out() if isinstance(settings.task, FileTask) else ()
-        check_largest_k(settings, data.pool.examples, data.train, lost)
+        check_largest_k(settings, data.pool.examples, data.train, lambda: _left_out(settings))
     tell_start(page, settings, found, folder.path)
     with tempfile.TemporaryDirectory() as aside:
         walk = Walk(settings, folder, Path(aside), found, page)
@@ -70,3 +69,8 @@ def _walked(settings: RunSettings, folder: RunFolder, page: Page) -> DryRun:
         else:
             walk.go(data)
     return found
+
+
+def _left_out(settings: RunSettings) -> list[str]:
+    task = settings.task
+    return read_parts(task).left_out() if isinstance(task, FileTask) else []

@@ -26,7 +26,7 @@ def _missing(settings: AskedSettings) -> str:
         host = urlsplit(settings.url).hostname or ""
         if host in _HERE or os.environ.get(settings.key):
             return ""
-        return f"no key in the environment variable {settings.key}, which {host} will want"
+        return f"no key in the environment variable {settings.key}, which {host} may want"
     assert isinstance(settings, LocalSettings)
     there = Path(expanded(settings.model)).is_dir() or not told_offline()
     if there or in_cache(settings.model, None):

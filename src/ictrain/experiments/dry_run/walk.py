@@ -33,6 +33,7 @@ from ictrain.experiments.job import batches_of, warnings_of
 from ictrain.experiments.paraphrasing.command import estimates
 from ictrain.experiments.select import selecting
 from ictrain.metrics import Needing
+from ictrain.paraphrase.asked import ALL_KEPT
 from ictrain.similarity import build_index
 from ictrain.tasks import FileTask, TaskData
 
@@ -72,7 +73,8 @@ class Walk:
             self._questions(known, data)
         tell_questions(self.page, self.settings, data, self._known[0][1], self.found)
         self.found.paraphrases = estimates(self.settings, self.folder)
-        self.found.missing += paraphrasers_missing(self.settings.task)
+        if not all(ALL_KEPT in line for line in self.found.paraphrases):
+            self.found.missing += paraphrasers_missing(self.settings.task)
         tell_end(self.page, self.settings, data, self.found)
 
     def go_without_data(self) -> None:

@@ -74,6 +74,12 @@ def ask_for(need: Need, cache: Path | None, say: Say) -> AskedFor:
         IctrainError: as ask; and where not one sentence got anything.
     """
     kept, wanted = need.kept, need.wanted
+    if need.targets and not wanted:
+        raise ModelError(
+            f"nothing can be asked for any of {len(need.targets):,} targets: {NOTHING_TO_ASK}",
+            where="the paraphraser",
+            mend="take another one, or context.epsilon=0",
+        )
     checker, store = checker_of(need, cache), kept.store
     with store.alone(lambda: say("another process asks the same model: waiting for it")):
         cut_off = store.cut_off()

@@ -49,7 +49,7 @@ def _thinks(settings: AskedSettings) -> str:
     room = settings.max_tokens if isinstance(settings, LlmSettings) else None
     if room is None:
         return ""
-    return f"; what a model thinks before it answers comes on top, up to {room:,} tokens a call"
+    return f"; if it thinks before it answers, that comes on top: up to {room:,} tokens a call"
 
 
 def told_cut_off(need: Need, left: Cost) -> str:
@@ -85,9 +85,10 @@ def told_after(need: Need, found: AskedFor) -> list[str]:
     if found.failed:
         reasons = Counter(found.failed.values()).most_common(4)
         told = ", ".join(f"{why} ({n:,})" for why, n in reasons)
+        alone = need.unit == "sentences"  # else a target may have others
         lines.append(
             f"WARNING: {len(found.failed):,} of {len(need.wanted):,} {need.unit} got no valid "
-            f"paraphrase: {told}; their contexts keep their other examples"
+            f"paraphrase: {told}{'; their contexts keep their other examples' * alone}"
         )
     return lines
 

@@ -21,12 +21,13 @@ from ictrain.paraphrase.asked.kept import (
     add_rows,
     read_table,
 )
-from ictrain.paraphrase.asked.ledger import BudgetError, Estimate, Ledger, money_of
+from ictrain.paraphrase.asked.ledger import ALL_KEPT, BudgetError, Estimate, Ledger, money_of
 from ictrain.paraphrase.asked.local import LocalAsker
 from ictrain.paraphrase.asked.server import ServerAsker
 from ictrain.paraphrase.asked.settings import AskedSettings, LlmSettings, LocalSettings
 
 __all__ = [
+    "ALL_KEPT",
     "PENDING",
     "RUNS",
     "SENTENCES",

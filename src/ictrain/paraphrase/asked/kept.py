@@ -33,7 +33,7 @@ class Near:
     Attributes:
         text: its input.
         output: its own; None is the target's.
-        beside: of its meta what differs from the target's.
+        beside: what stands in its meta in place of the target's.
     """
 
     text: str
@@ -88,14 +88,15 @@ class Kept:
         """See NearDuplicate."""
         found = self.near(target)
         if found is None and self.pending:
-            return Example(f"{target.id}#pending", f"{target.input} {PENDING}", target.output)
+            text = f"{target.input} {PENDING}"
+            return Example(f"{target.id}#pending", text, target.output, target.meta)
         if not found:
             return None
         number = int(generator.integers(len(found)))
         one = found[number]
         name = f"{target.id}#asked-{number}"
         if one.output is None:
-            return Example(name, one.text, target.output)
+            return Example(name, one.text, target.output, target.meta)
         meta = {**target.meta, **one.beside}
         meta.pop("alt_sql", None)  # other gold was of the old output
         return Example(name, one.text, one.output, meta)

@@ -21,6 +21,7 @@ _BYTES = 4
 _EACH, _REST = 8, 200
 """Tokens around a text in JSON; of an answer's cap beyond three times what is expected."""
 
+ALL_KEPT = "all are kept"
 _LOOK_S = 0.1
 """How often who waits for others looks whether it is to stop."""
 
@@ -56,7 +57,7 @@ class Estimate:
     def told(self) -> str:
         """On one line."""
         if not self.sentences:
-            return "all are kept: 0 calls"
+            return f"{ALL_KEPT}: 0 calls"
         price = f", about {self.money:,.4g} {self.currency}" if self.money is not None else ""
         calls = f"{self.calls:,} call{'s' * (self.calls > 1)}"
         return f"about {calls}, {self.prompt:,} tokens sent and {self.completion:,} back{price}"

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, cast
 from pydantic import Field
 
 from ictrain.examples import Example
+from ictrain.files import digest
 from ictrain.paraphrase.asked import Form, Kept, Key, LlmSettings, LocalSettings, Near, Wanted
 from ictrain.paraphrase.sql.changes import Change, Changes
 from ictrain.paraphrase.sql.named import BESIDE, mentions, objection, renamed_meta
@@ -114,8 +115,11 @@ class KeptQuestions(Kept):
     changes: Changes | None = None
 
     def key(self, target: Example) -> Key:
-        """See Kept: another database has other values."""
-        return target.input, target.output, target.meta["db_id"]
+        """See Kept: another database has other values, and what is said beside a question decides
+        which of them may change."""
+        beside = [target.meta[key] for key in BESIDE if target.meta.get(key)]
+        of = str(target.meta["db_id"])
+        return target.input, target.output, f"{of} {digest(beside)[:12]}" if beside else of
 
     def items(self, target: Example) -> Sequence[str]:
         """See Kept: one for each other statement."""
