@@ -1,3 +1,4 @@
+import csv
 import gzip
 import json
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from ictrain.errors import ConfigError, DataError
 from ictrain.examples import Example, blank
 from ictrain.readers import Columns, read, read_examples
+from ictrain.readers.tables import csv_rows
 
 ROWS = [
     {"id": "a", "input": "x, \"1\"\n", "output": "नमस्ते"},
@@ -160,6 +162,17 @@ def test_errors_name_the_file_the_line_and_what_was_found(tmp_path, name, conten
     told = error_of(write(tmp_path / name, content))
     assert told.startswith(said)
     assert "\n" not in told
+
+
+def test_what_csv_does_for_others_in_the_process_stays_as_it_was(tmp_path):
+    before = csv.field_size_limit()
+    long = "x" * (before + 1)
+    one = csv_rows(write(tmp_path / "a.csv", f"input,output\n{long},y\n{long},z\n"))
+    other = csv_rows(write(tmp_path / "b.csv", f"input,output\n{long},y\n"))
+    assert len(next(one)[1]["input"]) == len(next(other)[1]["input"]) == len(long)
+    assert list(other) == []
+    assert next(one)[1] == {"input": long, "output": "z"}
+    assert csv.field_size_limit() == before
 
 
 def test_a_missing_file_offers_its_neighbour(tmp_path):

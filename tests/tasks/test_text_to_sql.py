@@ -321,10 +321,14 @@ def test_a_description_that_is_none_is_told(tmp_path):
     file.with_name("folder.csv").mkdir()
     file.with_name("gone.csv").symlink_to(tmp_path / "nowhere")
     assert load(values).facts["gold"]["train"]["set_aside"] == 2
-    file.write_text('a,"' + "y" * 200_000)
-    text_to_sql._schemas.cache_clear()
-    with pytest.raises(DataError, match=r"cage\.csv: no CSV file: field larger"):
-        load(values)
+    for text, told in (
+        ('a,"' + "y" * 200_000, "a cell of 200,000 characters"),
+        ("a\rb,c\n", "new-line character"),
+    ):
+        file.write_bytes(text.encode())
+        text_to_sql._schemas.cache_clear()
+        with pytest.raises(DataError, match=rf"cage\.csv: no CSV file: {told}"):
+            load(values)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ictrain.readers.text import decoded
 
 _FIELD_LIMIT = 2**31 - 1
 """Characters; csv's own limit of 131,072 is less than a large database schema."""
+_LIMIT = threading.Lock()
 
 _DELIMITERS = (",", ";", "\t", "|")
 """Spreadsheets write ';' where a comma is the decimal sign."""
@@ -72,12 +74,29 @@ def _rows(lines: Lines, path: Path) -> Rows:
             )
 
 
+def long_cells(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """A csv reader's rows, whatever the length of a cell.
+
+    csv has one limit for the whole process. It is lifted for one row at a time, since whoever
+    reads these rows may stop in the middle, or read two files side by side.
+    """
+    while True:
+        with _LIMIT:
+            before = csv.field_size_limit(_FIELD_LIMIT)
+            try:
+                row = next(reader, None)
+            finally:
+                csv.field_size_limit(before)
+        if row is None:
+            return
+        yield row
+
+
 def _quoted(text: str, delimiter: str, path: Path) -> Lines:
-    limit = csv.field_size_limit(_FIELD_LIMIT)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
-        for cells in reader:
+        for cells in long_cells(reader):
             if any(cell.strip() for cell in cells):  # spreadsheets end in lines of delimiters
                 yield line, cells
             line = reader.line_num + 1
@@ -90,8 +109,6 @@ def _quoted(text: str, delimiter: str, path: Path) -> Lines:
             where=f"{path}:{line}",
             mend="double a quote inside a quoted cell",
         ) from None
-    finally:
-        csv.field_size_limit(limit)
 
 
 def _plain(text: str) -> Lines:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ictrain.errors import DataError
+from ictrain.readers.tables import long_cells
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "pairs": {},
@@ -27,6 +28,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 PARSED = ("sql", "query_toks", "query_toks_no_value", "question_toks")
 """Spider's own parses of question and query, which nothing here reads."""
 
+_LONGEST_CELL = 100_000
 _BIRD = ("train/train_databases", "dev/dev_databases", "train_databases", "dev_databases")
 
 Descriptions = dict[tuple[str, str], str]
@@ -61,15 +63,24 @@ def _of_bird(file: Path) -> Descriptions:
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
     try:
-        return _said(file.stem.lower(), csv.DictReader(io.StringIO(text)))
+        rows = list(long_cells(csv.reader(io.StringIO(text))))
     except csv.Error as error:
         raise DataError(f"no CSV file: {error}", where=str(file)) from None
+    if (longest := max((len(cell) for row in rows for cell in row), default=0)) > _LONGEST_CELL:
+        raise DataError(
+            f"no CSV file: a cell of {longest:,} characters",
+            expected=f"{_LONGEST_CELL:,} at most",
+            where=str(file),
+            mend="look for a quote that is never closed",
+        )
+    return _said(file.stem.lower(), rows)
 
 
-def _said(table: str, rows: Iterable[Mapping[str, Any]]) -> Descriptions:
+def _said(table: str, rows: Sequence[Sequence[str]]) -> Descriptions:
     found = {}
-    for row in rows:
-        cells = {(k or "").strip().lower(): _line(v) for k, v in row.items()}
+    names = [name.strip().lower() for name in rows[0]] if rows else []
+    for row in rows[1:]:
+        cells = dict(zip(names, map(_line, row), strict=False))
         name = cells.get("original_column_name", "")
         said = dict.fromkeys((cells.get("column_name", ""), cells.get("column_description", "")))
         words = ": ".join(s for s in said if s and s.lower() != name.lower())
