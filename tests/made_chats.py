@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 
 import tokenizers
@@ -148,4 +149,9 @@ ENDS = {
 FAMILIES = sorted(MAKERS)
 SYSTEMLESS = {"gemma"}
 
-instruct_tokenizer = cache(lambda family: MAKERS[family]())
+_made = cache(lambda family: MAKERS[family]())
+
+
+def instruct_tokenizer(family: str) -> PreTrainedTokenizerFast:
+    """A tokenizer of a kind that users have, made on the spot; the caller's own, to change."""
+    return copy.deepcopy(_made(family))

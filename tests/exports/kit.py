@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from functools import cache
 
@@ -40,9 +41,12 @@ def merging():
 PLAIN = {**KINDS, "merging": merging, "mistral": MAKERS["mistral"], "phi3": MAKERS["phi3"]}
 
 
-@cache
+_made = cache(lambda name: {**MAKERS, **PLAIN}[name]())
+
+
 def tokenizer_of(name):
-    return {**MAKERS, **PLAIN}[name]()
+    """The caller's own, to change."""
+    return copy.deepcopy(_made(name))
 
 
 def contexts_of(folder, odd=False, **options):

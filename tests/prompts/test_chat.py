@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from datetime import datetime
 
 import pytest
@@ -319,7 +318,7 @@ def test_what_a_template_does_not_do_is_told_on_one_line(family, values, told):
     ids=["none", "no default", "broken", "drops", "twice", "no end", "no prompt", "one turn"],
 )  # fmt: skip
 def test_a_template_that_cannot_be_used_is_told_on_one_line(template, values, told):
-    tokenizer = copy.deepcopy(instruct_tokenizer("qwen2"))
+    tokenizer = instruct_tokenizer("qwen2")
     tokenizer.chat_template = template
     with pytest.raises(ModelError, match=told) as caught:
         renderer("qwen2", tokenizer, **values)

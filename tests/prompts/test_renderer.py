@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from functools import cache
 
 import pytest
@@ -21,7 +22,11 @@ TRANSLATION = PromptSettings(
 PLAIN = PromptSettings()
 TARGET = Example("t", "the nearest cat", "die Katze")
 
-tokenizer = cache(lambda kind: KINDS[kind]())
+_made = cache(lambda kind: KINDS[kind]())
+
+
+def tokenizer(kind):
+    return copy.deepcopy(_made(kind))
 
 
 def context_of(*pairs, target_id="t", role="random", scores=None):
