@@ -153,6 +153,9 @@ def test_what_is_kept_becomes_a_pair_with_its_own_sql_and_evidence(made):
     nothing = Example("9", "Say one", "SELECT 1", TEXAS.meta)
     assert kept.near(nothing) == ()
     assert kept(nothing, np.random.default_rng(0)) is None
+    afresh = made()
+    assert afresh.near_of([nothing, target]) == [(), kept.near(target)]
+    assert len(afresh._known) == 2
 
 
 def test_without_databases_it_says_what_it_needs():

@@ -324,7 +324,7 @@ def _tell_missing(batches: DrawnBatches, epochs: int, say: Callable[[str], None]
         return
     times = batches.asked_duplicates(epochs * len(targets))
     wanted = [targets[i] for i in times.nonzero()[0].tolist()]
-    missing = sum(not near.near(target) for target in wanted)
+    missing = sum(not found for found in near.near_of(wanted))
     if missing:
         say(
             f"WARNING: {missing:,} of {len(wanted):,} targets that were to get a near-duplicate "

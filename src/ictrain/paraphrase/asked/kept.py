@@ -111,6 +111,13 @@ class Kept:
             return None
         return self.made(target, {item: entry.texts for item, entry in kept.items()})
 
+    def near_of(self, targets: Sequence[Example]) -> list[tuple[Near, ...] | None]:
+        """The same of many: what is asked for them is found at once, which for statements that
+        have to be executed takes every core."""
+        if self.table is None:
+            self.wanted(targets)
+        return [self.near(target) for target in targets]
+
     def key(self, target: Example) -> Key:
         """Targets of one key have the same near-duplicates."""
         return target.input, target.output, ""
