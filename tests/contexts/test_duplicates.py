@@ -65,3 +65,43 @@ def test_nothing_else_of_a_context_changes():
 def test_a_task_that_cannot_label_what_drifts_says_so():
     with pytest.raises(ContextError, match="right output of a paraphrase"):
         contexts(drifts=None, paraphrase_changed=0.1)
+
+
+def either(target, generator):
+    """A near-duplicate with two outcomes by chance."""
+    word = "left" if generator.random() < 0.5 else "right"
+    text = f"{target.input} {word}"
+    return Example(f"{target.id}#{word}", text, text.upper())
+
+
+def with_held_out(held_out, make):
+    snapshot = pool_of(200)
+    strategy = StrategySettings(name="contrastive", k=3, epsilon=0.8)
+    source = replace(source_of(snapshot), near_duplicate=make, held_out=frozenset(held_out))
+    hits = hits_of(source, snapshot.examples, "train")
+    return draw_contexts(
+        strategy, source, snapshot.examples, hits, seed=1, epoch=0, purpose="train"
+    )
+
+
+def test_none_is_a_held_out_input_and_all_others_stay_as_they_were():
+    free = duplicates(with_held_out((), either))
+    barred = {e.input.lower() for e in list(free.values())[::2]}
+    drawn = duplicates(with_held_out(barred, either))
+    assert drawn.keys() == free.keys()
+    assert len(barred) > 60
+    for name, e in drawn.items():
+        if free[name].input in barred:
+            assert {e.input.split()[-1], free[name].input.split()[-1]} == {"left", "right"}
+        else:
+            assert e == free[name]
+
+
+def test_a_target_whose_every_near_duplicate_is_held_out_goes_without():
+    one = pool_of(200).examples[0]
+    barred = {f"{e.input} {word}" for e in pool_of(200) for word in ("left", "right")}
+    left = {text for text in barred if text.startswith(f"{one.input} ")}
+    assert one.id not in duplicates(with_held_out(left, either))
+    bare = with_held_out(barred, either)
+    assert not duplicates(bare)
+    assert all(c.k == 3 for c in bare)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ictrain.contexts import StrategySettings, draw_contexts
 from ictrain.errors import ConfigError
 from ictrain.examples import normalise
 from ictrain.randomness import rng
@@ -129,3 +132,22 @@ def test_the_papers_settings_can_be_drawn(m, length):
 def test_more_inputs_than_there_are_is_one_line():
     with pytest.raises(ConfigError, match="distinct input"):
         load(symbols=3, pool=60)
+
+
+@pytest.mark.parametrize(("m", "length"), [(3, 2), (2, 4)])
+def test_training_shows_no_dev_or_test_input_even_where_inputs_are_few(m, length):
+    family = {"size": m, "length": length}
+    data = load(family=family, symbols=24, unseen_symbols=24, pool=120, tests=60, dev=30)
+    sets = [*data.dev.values(), *data.tests.values()]
+    held_out = {e.input for one in sets for e in one.examples}
+    strategy = StrategySettings(name="random", k=3, epsilon=0.9)
+
+    def shown(source):
+        drawn = draw_contexts(
+            strategy, source, data.train, None, seed=0, epoch=0, purpose="train"
+        )  # fmt: skip
+        return {e.example.input for c in drawn for e in c.examples}
+
+    source = data.training_source({})
+    assert held_out & shown(replace(source, held_out=frozenset()))
+    assert not held_out & shown(source)

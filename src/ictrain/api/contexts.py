@@ -156,16 +156,12 @@ class Contexts:
         self.strategy, self.prompt_settings = strategy, prompt
         self.similarity, self.seed = similarity, seed
         self.cache = None if cache is None else Path(cache)
-        check_paraphrases(
-            strategy, Source(data.pool, {}, data.near_duplicate, data.changed_duplicate)
-        )
+        check_paraphrases(strategy, data.training_source({}))
 
     @cached_property
     def source(self) -> Source:
         """The pool with its similarities."""
-        similarities = self.similarity.build(self.data.pool, self.cache)
-        data = self.data
-        return Source(data.pool, similarities, data.near_duplicate, data.changed_duplicate)
+        return self.data.training_source(self.similarity.build(self.data.pool, self.cache))
 
     def dataset(
         self, tokenizer: Any = None, prompt: PromptSettings | Mapping[str, Any] | None = None

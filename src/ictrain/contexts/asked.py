@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ictrain.contexts.context import Context
-from ictrain.contexts.draw import Source
 from ictrain.contexts.modes import MODES, ModeRequest, contexts_of
+from ictrain.contexts.source import Source
 from ictrain.errors import ConfigError, nearest
 from ictrain.examples import Example
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ictrain.contexts.build import Similarities, build_contexts, ordered
+from ictrain.contexts.build import build_contexts, ordered
 from ictrain.contexts.context import Context, Role
 from ictrain.contexts.diverse import diverse_slots
-from ictrain.contexts.duplicates import NearDuplicate, near_duplicates
+from ictrain.contexts.duplicates import near_duplicates
 from ictrain.contexts.settings import StrategySettings
 from ictrain.contexts.slots import (
     EMPTY,
@@ -23,26 +23,10 @@ from ictrain.contexts.slots import (
     similar_slots,
     without,
 )
+from ictrain.contexts.source import Source
 from ictrain.errors import ContextError
 from ictrain.examples import Example, PoolSnapshot, Purpose, stable_index
 from ictrain.similarity.base import Hits
-
-
-@dataclass(frozen=True)
-class Source:
-    """What contexts are drawn from.
-
-    Attributes:
-        snapshot: the pool.
-        similarities: the methods whose scores are recorded for every drawn example.
-        near_duplicate: makes paraphrases; None where the task has no way to.
-        changed_duplicate: makes paraphrases that say something else; None likewise.
-    """
-
-    snapshot: PoolSnapshot
-    similarities: Similarities
-    near_duplicate: NearDuplicate | None = None
-    changed_duplicate: NearDuplicate | None = None
 
 
 def draw_contexts(
@@ -71,10 +55,7 @@ def draw_contexts(
     _check(strategy, source, hits)
     draw = Draw(seed, f"context/{purpose}", epoch, stable_index(targets))
     plan = _plan(strategy, draw)
-    duplicates = near_duplicates(
-        strategy, source.snapshot, source.near_duplicate, source.changed_duplicate, targets,
-        plan.paraphrase, draw,
-    )  # fmt: skip
+    duplicates = near_duplicates(strategy, source, targets, plan.paraphrase, draw)
     excluded = _excluded(source.snapshot, targets, duplicates, purpose)
     plan = replace(plan, paraphrase=np.array([d is not None for d in duplicates]))
     natural = plan.k - plan.paraphrase

@@ -4,11 +4,14 @@ A bad paraphraser fails in two ways. It drifts: what it writes says something el
 right output for that. It mislabels: the output is that of another input. Both are drawn with
 numbers of their own, so that a higher rate spoils the same near-duplicates and some more, and the
 other examples of a context stay. Evaluation never spoils any.
+
+A near-duplicate may happen to be an input of a dev or test set, where a task has few inputs, or a
+template few values. Training never shows such a one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -17,19 +20,18 @@ from numpy.typing import NDArray
 
 from ictrain.contexts.settings import StrategySettings
 from ictrain.contexts.slots import Draw
+from ictrain.contexts.source import NearDuplicate, Source
 from ictrain.errors import ContextError
 from ictrain.examples import SCOPE, Example, PoolSnapshot, normalise
 from ictrain.randomness import rng
 
-NearDuplicate = Callable[[Example, np.random.Generator], Example | None]
-"""Makes a synthetic near-duplicate of a target with its own valid output; None if it has none."""
+_TRIES = 8
+"""Until a target goes without: another near-duplicate is drawn where one is a dev or test input."""
 
 
 def near_duplicates(
     strategy: StrategySettings,
-    snapshot: PoolSnapshot,
-    make: NearDuplicate | None,
-    make_changed: NearDuplicate | None,
+    source: Source,
     targets: Sequence[Example],
     wanted: NDArray[np.bool_],
     draw: Draw,
@@ -38,8 +40,7 @@ def near_duplicates(
 
     Args:
         strategy: how many of them are spoilt.
-        snapshot: whose outputs mislabel.
-        make, make_changed: the task's operations; the second one drifts.
+        source: the task's operations, what they may not say, and the outputs that mislabel.
         targets, wanted: bool [targets], for whom.
         draw: where the random numbers come from.
 
@@ -50,12 +51,10 @@ def near_duplicates(
     wrong = draw.uniforms("paraphrase/wrong", 1)[:, 0] < strategy.paraphrase_wrong
     made: list[Example | None] = [None] * len(targets)
     for row in np.flatnonzero(wanted).tolist():
-        operation = make_changed if changed[row] else make
+        operation = source.changed_duplicate if changed[row] else source.near_duplicate
         assert operation is not None  # draw_contexts has looked
         number = int(draw.index[row])
-        duplicate = operation(
-            targets[row], rng(draw.seed, f"{draw.purpose}/paraphrase", draw.epoch, number)
-        )
+        duplicate = _drawn(operation, targets[row], source.held_out, draw, number)
         if duplicate is not None and normalise(duplicate.input) == normalise(targets[row].input):
             raise ContextError(
                 "a paraphrase equals its target's input", where=f"target {targets[row].id!r}"
@@ -63,9 +62,22 @@ def near_duplicates(
         if duplicate is not None and wrong[row]:
             generator = rng(draw.seed, f"{draw.purpose}/paraphrase/label", draw.epoch, number)
             scope = targets[row].meta.get(SCOPE)
-            duplicate = _mislabelled(duplicate, snapshot, generator, scope)
+            duplicate = _mislabelled(duplicate, source.snapshot, generator, scope)
         made[row] = duplicate
     return made
+
+
+def _drawn(
+    operation: NearDuplicate, target: Example, held_out: Set[str], draw: Draw, number: int
+) -> Example | None:
+    """The first one that is no dev or test input: training would show a test with its answer."""
+    for attempt in range(_TRIES):
+        again = f"/again-{attempt}" if attempt else ""
+        generator = rng(draw.seed, f"{draw.purpose}/paraphrase{again}", draw.epoch, number)
+        duplicate = operation(target, generator)
+        if duplicate is None or normalise(duplicate.input) not in held_out:
+            return duplicate
+    return None
 
 
 def _mislabelled(

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from ictrain.contexts.build import Slot, build_contexts, ordered
 from ictrain.contexts.context import Context, Role
-from ictrain.contexts.draw import Source
-from ictrain.contexts.duplicates import NearDuplicate
 from ictrain.contexts.slots import EMPTY, Draw, check_room, fill_random, similar_slots, without
+from ictrain.contexts.source import NearDuplicate, Source
 from ictrain.errors import ConfigError, nearest
 from ictrain.examples import Example, Purpose, normalise, stable_index
 from ictrain.randomness import rng

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ictrain.config import RunSettings
-from ictrain.contexts import CellUse, Source, near_is_random, use_of_cells
+from ictrain.contexts import CellUse, near_is_random, use_of_cells
 from ictrain.errors import ConfigError
 from ictrain.evaluation import overlaps, tests_of
 from ictrain.experiments.asking import ask, sweep
@@ -119,11 +119,10 @@ def _without_answer(rows: Sequence[Row], arm: str) -> list[str]:
 
 def batches_of(bench: Bench) -> tuple[DrawnBatches, dict[str, Any]]:
     """The arm's training batches, and what had to be left out of them."""
-    pool = bench.data.pool
-    similarities = bench.settings.similarity.build(pool, bench.cache)
+    similarities = bench.settings.similarity.build(bench.data.pool, bench.cache)
     batches = batches_for(
         bench.arm.context,
-        Source(pool, similarities, bench.data.near_duplicate, bench.data.changed_duplicate),
+        bench.data.training_source(similarities),
         bench.data.train,
         bench.renderer,
         batch_size=bench.arm.training.batch_size,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ictrain.contexts import NearDuplicate
-from ictrain.examples import Example, PoolSnapshot
+from ictrain.contexts import NearDuplicate, Similarities, Source
+from ictrain.examples import Example, PoolSnapshot, normalise
 from ictrain.metrics import Metric
 from ictrain.metrics.alike import Agreement, OutputSimilarity, word_overlap
 
@@ -64,3 +64,15 @@ class TaskData:
     agreement: Agreement | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     changed_duplicate: NearDuplicate | None = None
+
+    def training_source(self, similarities: Similarities) -> Source:
+        """What training contexts are drawn from; no near-duplicate is an input of dev or tests."""
+        held_out = {
+            normalise(example.input)
+            for sets in (self.dev, self.tests)
+            for one in sets.values()
+            for example in one.examples
+        }
+        return Source(
+            self.pool, similarities, self.near_duplicate, self.changed_duplicate, held_out
+        )
