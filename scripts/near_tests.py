@@ -1,0 +1,113 @@
+"""What the reproduction's figures owe to near-duplicates that happened to be test inputs.
+
+    python scripts/near_tests.py        # makes benchmarks/results/reproduction/near-tests.json
+
+The trainings of docs/reproduction.md were drawn before training refused such near-duplicates. Here
+every check is computed again without the test items that any near-duplicate of a training pair
+could have been: inputs with the symbols of one, in any order.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import reproduce
+from claims import CLAIMS
+from ictrain.analysis.nested import Nested
+from ictrain.config import load_config
+from ictrain.files import write_atomic
+from ictrain.tasks import load_task
+
+KEPT_ROWS = reproduce._kept
+FILE = reproduce.KEPT / "near-tests.json"
+
+
+@cache
+def reachable(config: str, seed: int) -> dict[str, frozenset[str]]:
+    """By test set, the items that share all their symbols with a training pair."""
+    settings = load_config(reproduce.ROOT / "configs" / "reproduction" / f"{config}.yaml")
+    data = load_task(settings.task, seed)
+    trained = {symbols(e.input) for e in data.train}
+    return {
+        name: frozenset(e.id for e in test.examples if symbols(e.input) in trained)
+        for name, test in data.tests.items()
+    }
+
+
+def symbols(text: str) -> tuple[str, ...]:
+    """What all orders of an input share."""
+    return tuple(sorted(text.split()))
+
+
+@cache
+def without(base: str, kind: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """As reproduce reads rows, but for those of reachable items."""
+    return {
+        (arm, name): [r for r in rows if r["item"] not in reachable(base, r["seed"])[name]]
+        for (arm, name), rows in KEPT_ROWS(base, kind).items()
+    }
+
+
+def main() -> None:
+    """Compares every check; says what changed."""
+    everything = checked()
+    reproduce._kept = without
+    fewer = checked()
+    changed = [(a, b) for a, b in zip(everything, fewer, strict=True) if a["holds"] != b["holds"]]
+    moved = [abs(a["mean"] - b["mean"]) for a, b in zip(everything, fewer, strict=True)]
+    items = [
+        len(reachable(file.stem, seed)["id"])
+        for file in reproduce.CONFIGS
+        for seed in load_config(file).seeds
+    ]
+    found = {
+        "items_left_out_of_id": {"from": min(items), "to": max(items)},
+        "checks": len(fewer),
+        "largest_change_of_a_mean": round(max(moved), 4),
+        "mean_change": round(sum(moved) / len(moved), 4),
+        "checks_that_change": changed,
+        "verdicts_that_change": {
+            claim: {"all items": word, "without": words(fewer)[claim]}
+            for claim, word in words(everything).items()
+            if word != words(fewer)[claim]
+        },
+        "without": fewer,
+    }
+    write_atomic(FILE, json.dumps(found, indent=1) + "\n")
+    print(json.dumps({k: v for k, v in found.items() if k != "without"}, indent=1))
+
+
+def checked() -> list[dict[str, Any]]:
+    """Each check's mean, interval and answer."""
+    return [
+        {"claim": claim.name, "check": check.words, **told(reproduce.measured(claim.runs, check))}
+        | {"holds": reproduce.holds(check, reproduce.measured(claim.runs, check))}
+        for claim in CLAIMS
+        for check in claim.checks
+    ]
+
+
+def words(checks: list[dict[str, Any]]) -> dict[str, str]:
+    """Each claim's verdict, whatever its number of trainings."""
+    answers: dict[str, list[bool]] = {}
+    for one in checks:
+        answers.setdefault(one["claim"], []).append(one["holds"])
+    return {
+        claim: "shown" if all(own) else "shown in part" if any(own) else "not shown"
+        for claim, own in answers.items()
+    }
+
+
+def told(found: Nested | None) -> dict[str, float | None]:
+    """Rounded as the page rounds."""
+    assert found is not None
+    ends = {"low": found.low, "high": found.high}
+    return {"mean": round(found.mean, 4)} | {
+        name: None if end is None else round(end, 4) for name, end in ends.items()
+    }
+
+
+if __name__ == "__main__":
+    main()
