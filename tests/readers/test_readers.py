@@ -129,6 +129,12 @@ GOOD = '{"input": "x", "output": "y", "id": "1"}\n'
             '{"input": "x", "output": 3}',
             "a.jsonl:1: output is a number: 3; expected a str",
         ),
+        (
+            "a.jsonl",
+            GOOD + '{"input": "x", "output": "y", "input": "z"}',
+            "a.jsonl:2: key 'input' stands twice",
+        ),
+        ("a.json", '[{"output": "", "input": "x", "output": "y"}]', "a.json, item 1: key 'output'"),
         ("a.jsonl", '{"input": null, "output": "y"}', "a.jsonl:1: input is null"),
         ("a.jsonl", '{"input": "\\ud800", "output": "y"}', "a.jsonl:1: input holds half a char"),
         ("a.jsonl", '{"input": "x", "output": "y", "id": true}', "a.jsonl:1: id True; expected"),

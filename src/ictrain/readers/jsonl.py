@@ -29,7 +29,7 @@ def json_rows(path: Path) -> Rows:
     """
     text = decoded(path)
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_once)
     except (json.JSONDecodeError, RecursionError) as error:
         if isinstance(_parsed(text.lstrip().split("\n", 1)[0]), dict):
             return _of_lines(text, path)
@@ -81,14 +81,32 @@ def _breaks_off(line: str) -> bool:
 _BROKEN = object()
 
 
+class _Twice(dict[str, Any]):
+    """An object that says one of its keys twice: which of the two is meant nobody knows."""
+
+    key = ""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    twice = _Twice(found)
+    names = [name for name, _ in pairs]
+    twice.key = next(name for name in names if names.count(name) > 1)
+    return twice
+
+
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once)
     except (json.JSONDecodeError, RecursionError):
         return _BROKEN
 
 
 def _checked(value: Any, text: str, place: str) -> Row:
+    if isinstance(value, _Twice):
+        return DataError(f"key {value.key!r} stands twice", expected="each once", where=place)
     if isinstance(value, dict):
         return value
     if value is _BROKEN:
