@@ -1,6 +1,6 @@
 """Prints the tables of docs/tasks-sql.md: gold, schema filter, near-duplicates, speed.
 
-Usage: ICTRAIN_DATA=FOLDER python scripts/measure_sql.py gold|schema|near|speed|show
+Usage: ICTRAIN_DATA=FOLDER python scripts/measure_sql.py gold|schema|near|evidence|speed|show
 FOLDER holds sql/*.jsonl.gz and sql/databases; each takes under two minutes.
 """
 
@@ -100,6 +100,21 @@ def near(files: Files, judge: Judge) -> None:
         print(f"| {name} | {len(examples)} | {shares} |")
 
 
+def evidence(files: Files, judge: Judge) -> None:
+    """What becomes of what is said beside a question, where a near-duplicate is made."""
+    rule = rule_of(judge)
+    print("| file | near-duplicates with evidence | all clauses | some left out | all left out |")
+    print("|---|---|---|---|---|")
+    for name, every in files.items():
+        told = [e for e in run_gold(every, judge).kept if e.meta.get("evidence")]
+        made = [(e.meta["evidence"], m.meta["evidence"]) for e in told if (m := made_of(rule, e))]
+        empty = sum(not new for _, new in made)
+        whole = sum(bool(new) and old.count(";") == new.count(";") for old, new in made)
+        if made:
+            left = len(made) - whole - empty
+            print(f"| {name} | {len(made)} | {whole} | {left} | {empty} |")
+
+
 def show(files: Files, judge: Judge) -> None:
     """A few of each file, to be read."""
     rule = rule_of(judge)
@@ -109,6 +124,8 @@ def show(files: Files, judge: Judge) -> None:
         for place in order[:SHOWN_PER_FILE].tolist():
             old, new = made[place]
             print(f"{old.input}\n  {old.output}\n  -> {new.input}\n  -> {new.output}")
+            if old.meta.get("evidence"):
+                print(f"  {old.meta['evidence']}\n  -> {new.meta['evidence']}")
 
 
 def speed(files: Files, judge: Judge) -> None:
@@ -171,7 +188,14 @@ def _seconds(
 
 
 WAYS = {"unguarded": _unguarded, "one process": _in_one, "two": _in_two}
-TABLES = {"gold": gold, "schema": schema, "near": near, "speed": speed, "show": show}
+TABLES = {
+    "gold": gold,
+    "schema": schema,
+    "near": near,
+    "evidence": evidence,
+    "speed": speed,
+    "show": show,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

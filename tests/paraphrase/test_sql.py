@@ -178,6 +178,157 @@ def test_evidence_changes_too_and_other_gold_goes(rule):
     assert made.id == f"q#{state}"
 
 
+HEROES = """
+CREATE TABLE gender (id INTEGER PRIMARY KEY, gender TEXT);
+INSERT INTO gender VALUES (1, 'Male'), (2, 'Female'), (3, 'Neither');
+CREATE TABLE hero (name TEXT, gender_id INT REFERENCES gender (id), eye TEXT, height INT, F TEXT,
+                   born TEXT, home INT REFERENCES gender);
+INSERT INTO hero VALUES ('Ann', 2, 'Blue', 150, 'F', '1950-01-01', 1),
+  ('Bob', 1, 'Amber', 170, 'M', '1960-01-01', 1), ('Cy', 3, 'Grey', 190, 'F', '1970-01-01', 2),
+  ('Di', 2, 'Green', 234, 'M', '1980-01-01', 3);
+"""
+OF_GENDER = (
+    "SELECT name FROM hero JOIN gender ON gender_id = gender.id WHERE gender.gender = 'Male'"
+)
+
+
+@pytest.fixture
+def heroes(tmp_path):
+    make_database(tmp_path, "heroes", HEROES)
+    judge = Judge(Databases(tmp_path))
+    return SqlLiterals(Changes(judge, Schemas(judge.databases, SchemaSettings(filter="none"))))
+
+
+def hero(question: str, sql: str, evidence: str) -> Example:
+    return Example("q", question, sql, {"db_id": "heroes", "evidence": evidence})
+
+
+def evidence_of(rule, target, new) -> str:
+    """That of the near-duplicate with this value."""
+    made = (rule(target, rng(0, "test", 0, i)) for i in range(99))
+    return next(m.meta["evidence"] for m in made if m is not None and str(new) in m.output)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "new"),
+    [
+        ("male refers to gender = 'Male'", "neither refers to gender = 'Neither'"),
+        ("MALE heroes refers to gender = 'male';", "Neither heroes refers to gender = 'neither';"),
+        ("'Male' is the gender; height in cm", "'Neither' is the gender; height in cm"),
+        ("share = SUM(gender = 'Male')", "share = SUM(gender = 'Neither')"),
+        ("male refers to gender_id = 1", ""),
+        ("male refers to gender.id = 1; tall refers to height > 170;",
+         "tall refers to height > 170;"),
+        ("tall refers to height > 170; male refers to 'Male' and gender = 'm';",
+         "tall refers to height > 170;"),
+        ("ratio = DIVIDE(SUM(gender_id = 1), SUM(gender_id IN (2, 3)))", ""),
+        ("hosts refers to home = 1; x refers to name", " x refers to name"),
+        ("the boys refers to gender = 'Male'", ""),
+        ("gender 1 means male", ""),
+        ("male refers to gender = 'males'", ""),
+        ("share = SUM(gender = 'males'); eye refers to eye = 'grey'", "eye refers to eye = 'grey'"),
+        ("old refers to born < 1960; eye = 'blue'", "old refers to born < 1960; eye = 'blue'"),
+    ],
+)  # fmt: skip
+def test_evidence_is_true_of_the_new_value_or_left_out(heroes, evidence, new):
+    target = hero("Who is male?", OF_GENDER, evidence)
+    assert evidence_of(heroes, target, "Neither").strip() == new.strip()
+
+
+def test_what_the_statement_has_as_well_ties_nothing_to_the_old_value(heroes):
+    sql = f"{OF_GENDER} AND height > 160 AND F <> 'X' AND eye LIKE '%e%'"
+    evidence = "males over 160 means gender = 'Male' AND height > {} AND F <> 'x' AND eye = 'e'"
+    target = hero("Which Male over 160?", sql, evidence.replace("males", "Male").format("160.0"))
+    assert evidence_of(heroes, target, "Neither") == target.meta["evidence"].replace(
+        "Male", "Neither"
+    )
+    assert evidence_of(heroes, hero(target.input, sql, evidence.format("160")), "Neither") == ""
+    other = evidence.replace("males", "Male").format("161")
+    assert evidence_of(heroes, hero(target.input, sql, other), "Neither") == ""
+
+
+def test_a_hint_says_what_the_evidence_says(heroes):
+    evidence = "male refers to gender = 'male'; height in cm"
+    plain = hero("Who is male?", OF_GENDER, evidence)
+    told = replace(plain, meta={**plain.meta, "hint": f"Hint: {evidence}\n"})
+    made = heroes(told, rng(0, "test"))
+    assert made.meta["hint"] == f"Hint: {made.meta['evidence']}\n"
+    nothing = {
+        "evidence": "male refers to gender_id = 1",
+        "hint": "Hint: male refers to gender_id = 1\n",
+    }
+    made = heroes(replace(plain, meta={**plain.meta, **nothing}), rng(0, "test"))
+    assert (made.meta["evidence"], made.meta["hint"]) == ("", "")
+
+
+def test_a_few_letters_are_a_value_in_quotes_and_else_a_word(heroes):
+    sql = "SELECT name FROM hero WHERE F = 'F'"
+    same = "F refers to F = 'f'; f is a letter"
+    assert (
+        evidence_of(heroes, hero("Who is F?", sql, same), "'M'")
+        == "M refers to M = 'm'; f is a letter"
+    )
+    assert evidence_of(heroes, hero("Who is F?", sql, "f refers to F = 'F'"), "'M'") == ""
+
+
+def test_a_value_that_is_named_already_becomes_no_other_one(heroes):
+    """Between female and female there is no ratio."""
+    both = OF_GENDER.replace("= 'Male'", "IN ('Male', 'Female')")
+    found = all_of(heroes, hero("How do male and female heroes compare?", both, ""))
+    assert {text for text, _ in found} == {
+        "How do Neither and female heroes compare?".replace("N", "n"),
+        "How do male and neither heroes compare?",
+    }
+    said = all_of(heroes, hero("Which male heroes are no Female?", OF_GENDER, ""))
+    assert {text for text, _ in said} == {"Which neither heroes are no Female?"}
+    beside = all_of(heroes, hero("Which male heroes?", OF_GENDER, "girls means FEMALE"))
+    assert {text for text, _ in beside} == {"Which neither heroes?"}
+    tall = "SELECT name FROM hero WHERE height > 150 LIMIT 170"
+    assert {text for text, _ in all_of(heroes, hero("more than 150?", tall, ""))} == {
+        "more than 190?"
+    }
+
+
+@pytest.mark.parametrize(
+    ("where", "froms", "tos"),
+    [
+        ("height BETWEEN 160 AND 200", (150, 170, 190), (170, 190, 234)),
+        ("height >= 160 AND height <= 200", (150, 170, 190), (170, 190, 234)),
+        ("height > 160 AND name <> 'x' AND 200 > height", (150, 170), (190, 234)),  # else no row
+        ("(height < 200 AND height > 160) OR height = 0", (150, 170), (190, 234)),
+    ],
+)
+def test_the_ends_of_a_range_stay_in_order(heroes, where, froms, tos):
+    target = hero("Who is 160 to 200?", f"SELECT name FROM hero WHERE {where}", "")
+    found = {text for text, _ in all_of(heroes, target)}
+    assert found == {f"Who is {n} to 200?" for n in froms} | {f"Who is 160 to {n}?" for n in tos}
+    counted = replace(target, output=target.output.replace("name", "count(*) + 1", 1))
+    assert {text for text, _ in all_of(heroes, counted)} == {
+        *(f"Who is {n} to 200?" for n in (150, 170, 190)),
+        *(f"Who is 160 to {n}?" for n in (170, 190, 234)),
+    }
+
+
+def test_ends_that_are_texts_stay_in_order_too(heroes):
+    sql = "SELECT name FROM hero WHERE born BETWEEN '1955-01-01' AND '1975-01-01'"
+    found = {text for text, _ in all_of(heroes, hero("From 1955-01-01 to 1975-01-01?", sql, ""))}
+    assert found == {
+        "From 1950-01-01 to 1975-01-01?", "From 1960-01-01 to 1975-01-01?",
+        "From 1970-01-01 to 1975-01-01?", "From 1955-01-01 to 1960-01-01?",
+        "From 1955-01-01 to 1970-01-01?", "From 1955-01-01 to 1980-01-01?",
+    }  # fmt: skip
+    apart = sql.replace("BETWEEN", ">").replace("AND", "OR born <")
+    assert "From 1980-01-01 to 1975-01-01?" in {
+        text for text, _ in all_of(heroes, hero("From 1955-01-01 to 1975-01-01?", apart, ""))
+    }
+
+
+def test_a_number_that_a_function_takes_is_not_changed(heroes):
+    sql = "SELECT name FROM hero WHERE home = 1"
+    assert all_of(heroes, hero("Whose home is 1?", sql, "home IN (1)"))
+    assert not all_of(heroes, hero("Whose home is 1?", sql, "year = SUBSTR(born, 1, 4)"))
+
+
 def test_it_is_a_pure_function_that_pickles(rule):
     target = item("in texas?", "SELECT name FROM city WHERE state = 'texas'")
     copy = pickle.loads(pickle.dumps(rule))

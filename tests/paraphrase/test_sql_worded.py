@@ -158,6 +158,17 @@ def test_what_is_kept_becomes_a_pair_with_its_own_sql_and_evidence(made):
     assert len(afresh._known) == 2
 
 
+def test_evidence_is_true_of_a_worded_question_too(made):
+    kept = made()
+    evidence = "TEXAS refers to state = 'texas'; Lone Star means Texas; size = SUM(people > 100)"
+    target = Example("1", TEXAS.input, SQL, {**TEXAS.meta, "evidence": evidence})
+    item = next(i for i in kept.items(target) if json.loads(i)["new"] == "utah")
+    kept.store.keep({item: ["Cities of Utah?"]}, kept.store.spent())
+    pair = kept(target, np.random.default_rng(0))
+    assert pair.meta["evidence"] == "utah refers to state = 'utah'; size = SUM(people > 100)"
+    assert kept.near(target)[0].beside == {"evidence": pair.meta["evidence"]}
+
+
 def test_without_databases_it_says_what_it_needs():
     for method in ({"method": "sql_llm", "url": "http://none/v1", "model": "m"},
                    {"method": "sql_local", "model": "m"}):  # fmt: skip

@@ -48,6 +48,14 @@ def exchanged(sql: str, sites: Sequence[Site], value: Value) -> str:
     return sql
 
 
+def place_of(node: Any) -> tuple[int, int]:
+    """Where a literal of a tree, or a name in quotes that SQLite takes as one, stands in the text;
+    (-1, 0) where sqlglot does not say."""
+    named = getattr(node, "this", None)
+    place = getattr(node if isinstance(named, str) else named, "meta", None) or {}
+    return place.get("start", -1), place.get("end", -1) + 1
+
+
 def sites_of(sql: str, schema: Schema) -> list[Site]:
     """All of them, in the order of the text; none where the statement does not parse."""
     tree = parsed(sql)
@@ -107,9 +115,8 @@ class _Scope:
         return bool(quoted and not node.table and not self.columns(node))
 
     def site(self, sql: str, node: Any, columns: tuple[Column, ...], like: bool) -> Site | None:
-        place = (node.meta if isinstance(node, self.exp.Literal) else node.this.meta) or {}
-        start, end = place.get("start"), place.get("end", -1) + 1
-        if start is None or not 0 <= start < end <= len(sql):
+        start, end = place_of(node)
+        if not 0 <= start < end <= len(sql):
             return None
         if isinstance(node, self.exp.Literal) and not node.is_string:
             number = _number(node.this)

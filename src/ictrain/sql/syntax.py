@@ -39,6 +39,14 @@ def parsed(sql: str) -> Any:
     return found[0] if len(found) == 1 else None
 
 
+def literals(sql: str) -> list[str]:
+    """The texts and numbers of a statement as they stand in it; none where it does not parse."""
+    from sqlglot import exp
+
+    tree = parsed(sql)
+    return [] if tree is None else [literal.this for literal in tree.find_all(exp.Literal)]
+
+
 def orders(sql: str) -> bool:
     """Whether the statement orders its own rows, and not only those of a part of it."""
     from sqlglot import exp

@@ -6,24 +6,30 @@ a result, not nothing, NULL or 0.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ictrain.examples import Example, normalise
-from ictrain.paraphrase.sql.named import BESIDE, SHORT, mentions
+from ictrain.paraphrase.sql.beside import (
+    Meaning,
+    computed_with,
+    renamed_meta,
+    said_beside,
+    without_other_gold,
+)
+from ictrain.paraphrase.sql.named import mentions, without
+from ictrain.paraphrase.sql.values import value_for, values_of
+from ictrain.sql.bounds import in_order, ranges_of
 from ictrain.sql.executor import Execution, run_many
 from ictrain.sql.judge import Judge
 from ictrain.sql.linking import Schemas
 from ictrain.sql.sites import Site, Value, exchanged, sites_of
+from ictrain.sql.syntax import literals
 
-_NO_VALUES = {"n/a", "na", "none", "null", "nil", "unknown", "other", "others", "nan", "tbd"}
-"""What tables hold where they know nothing: no question asks for it."""
-_LONGEST = 60
 Sites = Sequence[Site]
 K = TypeVar("K")
 
@@ -62,8 +68,7 @@ class Changes:
     def groups(self, target: Example) -> list[Sites]:
         """The literals that may change, equal ones together."""
         found: dict[tuple[str, str], list[Site]] = {}
-        schema = self.schemas.linker(target.meta["db_id"]).schema
-        for site in sites_of(target.output, schema):
+        for site in self._sites(target):
             found.setdefault((site.kind, normalise(str(site.value))), []).append(site)
         return [sites for sites in found.values() if not _stands_elsewhere(target, sites)]
 
@@ -71,13 +76,32 @@ class Changes:
         self, target: Example, groups: Sequence[Sites], generator: np.random.Generator
     ) -> Iterator[Change]:
         """Statements with another value in one of the groups, in the order of chance, at most
-        tries; none of them is executed yet."""
-        options = [(sites, value) for sites in groups for value in _values(sites)]
+        tries; none of them is executed yet. The value is none that the target has already."""
+        options = [(sites, value) for sites in groups for value in values_of(sites)]
+        there = self._sites(target) if options else []
+        ranges, taken = ranges_of(target.output, there), _literals(target.output, there)
         for place in generator.permutation(len(options))[: self.tries].tolist():
             sites, value = options[place]
-            old, new = sites[0].value, _value_for(sites[0], value, generator)
-            if new is not None and normalise(str(old)) != normalise(str(new)):
+            old, new = sites[0].value, value_for(sites[0], value, generator)
+            if new is None or normalise(str(new)) in taken or _says(target, old, new):
+                continue
+            if in_order(ranges, sites, new):
                 yield Change(exchanged(target.output, sites, new), old, new)
+
+    def meta(self, target: Example, change: Change) -> dict[str, Any]:
+        """The target's, as it is true of another statement."""
+        if not any(said_beside(target.meta).values()):
+            return without_other_gold(target.meta)
+        schema = self.schemas.linker(target.meta["db_id"]).schema
+        old = normalise(str(change.old))
+        sites = [site for site in self._sites(target) if normalise(str(site.value)) == old]
+        values = _literals(change.sql, sites_of(change.sql, schema))
+        meaning = Meaning.of(schema, sites, change.old, change.new, values)
+        return renamed_meta(target.meta, meaning)
+
+    def _sites(self, target: Example) -> list[Site]:
+        schema = self.schemas.linker(target.meta["db_id"]).schema
+        return sites_of(target.output, schema)
 
     def give_results(self, asked: Sequence[tuple[Example, str]]) -> list[bool]:
         """Whether each statement gives more on its target's database than nothing, NULL or 0: such
@@ -122,65 +146,20 @@ def _stands_elsewhere(target: Example, sites: Sequence[Site]) -> bool:
     rest = target.output
     for site in sorted(sites, key=lambda s: -s.start):
         rest = rest[: site.start] + "''" + rest[site.end :]
-    beside = (target.meta.get(key) for key in BESIDE)
-    told = [one for one in beside if isinstance(one, str)]
-    return bool(mentions(value, rest)) or any(_computed_with(value, one) for one in told)
+    told = said_beside(target.meta).values()
+    return bool(mentions(value, rest)) or any(computed_with(value, one) for one in told)
 
 
-def _computed_with(value: Value, text: str) -> bool:
-    around = ((text[: m.start()].rstrip()[-1:], text[m.end() :].lstrip()[:1])
-              for m in mentions(value, text))  # fmt: skip
-    return any(sign and sign in "*/+-%" for pair in around for sign in pair)
+def _literals(sql: str, sites: Sites) -> set[str]:
+    """All of a statement, normalised; of a LIKE what stands between the %."""
+    return {normalise(text) for text in (*literals(sql), *(str(site.value) for site in sites))}
 
 
-def _values(sites: Sequence[Site]) -> list[Value]:
-    """What stands in the columns with which a literal is compared, but for itself."""
-    kind, old = str if sites[0].kind == "text" else int | float, sites[0].value
-    found = dict.fromkeys(v for site in sites for c in site.columns for v in c.values)
-    usable = [v for v in found if isinstance(v, kind) and _plain(v) and v != old and _like(v, old)]
-    return list(dict.fromkeys(_cased(v, old, found) for v in usable))
-
-
-def _cased(new: Value, old: Value, values: Collection[Value]) -> Value:
-    """In the case of the old one, where the column has that in no such case: LOWER(a) = 'x'."""
-    if not isinstance(old, str) or not isinstance(new, str) or old in values:
-        return new
-    return new.lower() if old.islower() else new.upper() if old.isupper() else new
-
-
-def _like(new: Value, old: Value) -> bool:
-    """Whether a value with digits is built as the old one is: a date no moment, a code no name."""
-    if not isinstance(old, str) or not isinstance(new, str):
-        return True
-    return not re.search(r"\d", old + new) or _shape(new) == _shape(old)
-
-
-def _shape(text: str) -> str:
-    return re.sub(r"[^\W\d]+", "a", re.sub(r"\d+", "9", text))
-
-
-def _plain(value: Value) -> bool:
-    """Whether a question would say it as it stands."""
-    if isinstance(value, int | float):
-        return value == value and abs(value) < 1e15 and value >= 0
-    said = len(value) <= _LONGEST and value.isprintable() and value == value.strip()
-    return said and normalise(value) not in _NO_VALUES and bool(re.search(r"\w", value))
-
-
-def _value_for(site: Site, value: Value, generator: np.random.Generator) -> Value | None:
-    """The new literal: the value, or a piece of it where the old one is a piece (LIKE)."""
-    if isinstance(value, str) and (site.before or site.after):
-        size = len(str(site.value))
-        if size > SHORT and site.before and site.after:
-            return None if "%" in value or "_" in value else value
-        pieces = re.findall(r"[^\W_]+", value)
-        if not pieces:
-            return None
-        at = 0 if not site.before else len(pieces) - 1 if not site.after else None
-        piece = str(pieces[int(generator.integers(len(pieces))) if at is None else at])
-        if size > SHORT:
-            return piece if len(piece) > SHORT else None
-        return (piece[:size] if not site.before or site.after else piece[-size:]) or None
-    if isinstance(site.value, int) and isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return value
+def _says(target: Example, old: Value, new: Value) -> bool:
+    """Whether the question, or what is said beside it, names the new value already, and not as a
+    piece of the old one: two things would be called alike."""
+    told = said_beside(target.meta).values()
+    question = without(old, target.input)
+    return bool(mentions(new, question)) or any(
+        mentions(new, without(old, one, any_case=True), any_case=True) for one in told
+    )

@@ -23,7 +23,7 @@ from pydantic import Field
 from ictrain.errors import ConfigError
 from ictrain.examples import Example, normalise
 from ictrain.paraphrase.sql.changes import Change, Changes, Sites
-from ictrain.paraphrase.sql.named import objection, renamed, renamed_meta, said_alone
+from ictrain.paraphrase.sql.named import objection, renamed, said_alone
 from ictrain.settings import Settings
 from ictrain.sql.judge import Judge
 from ictrain.sql.linking import Schemas
@@ -68,7 +68,7 @@ class SqlLiterals:
         for change in self.changes.drawn(target, self.groups(target), generator):
             text = self._text(target, change)
             if text is not None and self.changes.give_results([(target, change.sql)])[0]:
-                meta = renamed_meta(target.meta, change.old, change.new)
+                meta = self.changes.meta(target, change)
                 return Example(f"{target.id}#{change.new}", text, change.sql, meta)
         return None
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ictrain.sql.sites import Site, Value
 
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 SHORT = 3
 """Letters up to which a text may be a piece of a word, or another word."""
-BESIDE = ("evidence", "hint")
-"""What is said beside a question, by its name in meta."""
 _CONSONANT = re.compile(r"\b(an)(\s+[\"'“‘]?)$", re.IGNORECASE)
 _VOWEL = re.compile(r"\b(a)(\s+[\"'“‘]?)$", re.IGNORECASE)
 
@@ -31,22 +28,42 @@ def _named(value: Value) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,/:-])(?:{both})(?![\w/:-]|[.,]\d)", re.IGNORECASE)
 
 
-def mentions(value: Value, text: str) -> list[re.Match[str]]:
+def mentions(value: Value, text: str, *, any_case: bool = False) -> list[re.Match[str]]:
     """Where a text names a value: in its own case if it does so anywhere, since 'a' is no grade A;
-    else in any, but for a text of a few letters, which may be another word."""
+    else in any, but for a text of a few letters, which may be another word.
+
+    Args:
+        value: the value.
+        text: the text.
+        any_case: beside its own case too, as evidence does: blue is colour = 'Blue'. Of a few
+            letters, another case counts in quotes alone.
+    """
     found = list(_named(value).finditer(text))
     if not isinstance(value, str):
         return found
     exact = [match for match in found if match.group() == value]
+    if any_case:
+        return [m for m in found if m in exact or len(value) > SHORT or _quoted(text, m)]
     return exact or (found if len(value) > SHORT else [])
+
+
+def _quoted(text: str, match: re.Match[str]) -> bool:
+    around = text[: match.start()][-1:] + text[match.end() :][:1]
+    return around in ("''", '""')
+
+
+def without(value: Value, text: str, *, any_case: bool = False) -> str:
+    """A text with a blank wherever it names the value."""
+    for match in reversed(mentions(value, text, any_case=any_case)):
+        text = f"{text[: match.start()]} {text[match.end() :]}"
+    return text
 
 
 def objection(old: Value, new: Value, text: str) -> str:
     """Why a text is no question about the new value; '' where nothing speaks against it."""
     if not mentions(new, text):
         return "does not name the new value"
-    still = mentions(old, text) and not mentions(old, str(new))
-    return "still names the old value" if still else ""
+    return "still names the old value" if mentions(old, without(new, text)) else ""
 
 
 def said_alone(sites: Sequence[Site], text: str) -> bool:
@@ -64,10 +81,11 @@ def said_alone(sites: Sequence[Site], text: str) -> bool:
     return bool(places) and not any(beside)
 
 
-def renamed(text: str, old: Value, new: Value) -> str:
-    """A text that says the new value wherever it said the old one, in its case, with a or an."""
+def renamed(text: str, old: Value, new: Value, *, any_case: bool = False) -> str:
+    """A text that says the new value wherever it said the old one, in its case, with a or an; see
+    mentions."""
     parts, last = [], 0
-    for match in mentions(old, text):
+    for match in mentions(old, text, any_case=any_case):
         said = _said(match.group(), old, new)
         parts += [_article(text[last : match.start()], match.group(), said), said]
         last = match.end()
@@ -91,12 +109,3 @@ def _article(before: str, old: str, new: str) -> str:
     if old[:1].lower() not in vowels and new[:1].lower() in vowels:
         return _VOWEL.sub(lambda m: f"{m[1]}n{m[2]}", before)
     return before
-
-
-def renamed_meta(meta: Mapping[str, Any], old: Value, new: Value) -> dict[str, Any]:
-    """What is said beside the question says the new value too; other gold was of the old one."""
-    kept = {key: value for key, value in meta.items() if key != "alt_sql"}
-    for key in BESIDE:
-        if isinstance(kept.get(key), str):
-            kept[key] = renamed(kept[key], old, new)
-    return kept

@@ -19,8 +19,9 @@ from pydantic import Field
 from ictrain.examples import Example
 from ictrain.files import digest
 from ictrain.paraphrase.asked import Form, Kept, Key, LlmSettings, LocalSettings, Near, Wanted
+from ictrain.paraphrase.sql.beside import BESIDE, said_beside
 from ictrain.paraphrase.sql.changes import Change, Changes
-from ictrain.paraphrase.sql.named import BESIDE, mentions, objection, renamed_meta
+from ictrain.paraphrase.sql.named import mentions, objection
 from ictrain.randomness import rng, stable_hash
 from ictrain.settings import Settings
 from ictrain.sql.judge import Judge
@@ -158,10 +159,10 @@ class KeptQuestions(Kept):
         return [target.output, json.loads(item)["new_sql"]]
 
     def _near(self, target: Example, item: str, text: str) -> Near:
+        assert self.changes is not None
         read = json.loads(item)
-        meta = renamed_meta(target.meta, read["old"], read["new"])
-        beside = {key: meta[key] for key in BESIDE if isinstance(meta.get(key), str)}
-        return Near(text, read["new_sql"], beside)
+        change = Change(read["new_sql"], read["old"], read["new"])
+        return Near(text, change.sql, said_beside(self.changes.meta(target, change)))
 
 
 def _item(target: Example, change: Change) -> str:
