@@ -13,6 +13,7 @@ from ictrain.sql import Databases, Executor
 from ictrain.sql.filter import Linker, kept_by_score, words
 from ictrain.sql.layouts import descriptions
 from ictrain.sql.linking import Recall, Schemas, SchemaSettings
+from ictrain.sql.names import written
 from ictrain.sql.schema import read_schema
 from ictrain.sql.used import used
 from tests.sql.attacks import HOSTILE
@@ -61,6 +62,66 @@ def test_odd_names_and_values_stay_what_they_are(tmp_path):
         assert names == ["id", "Free Meal (%)", 'quo"ted', "note"]
         (key,) = base.execute("PRAGMA foreign_key_list(part)").fetchall()
         assert key[2:5] == ("the order", "order_id", "id")
+
+
+KEYWORDS = """
+ABORT ACTION ADD AFTER ALL ALTER ALWAYS ANALYZE AND AS ASC ATTACH AUTOINCREMENT BEFORE BEGIN BETWEEN
+BY CASCADE CASE CAST CHECK COLLATE COLUMN COMMIT CONFLICT CONSTRAINT CREATE CROSS CURRENT
+CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DATABASE DEFAULT DEFERRABLE DEFERRED DELETE DESC DETACH
+DISTINCT DO DROP EACH ELSE END ESCAPE EXCEPT EXCLUDE EXCLUSIVE EXISTS EXPLAIN FAIL FILTER FIRST
+FOLLOWING FOR FOREIGN FROM FULL GENERATED GLOB GROUP GROUPS HAVING IF IGNORE IMMEDIATE IN INDEX
+INDEXED INITIALLY INNER INSERT INSTEAD INTERSECT INTO IS ISNULL JOIN KEY LAST LEFT LIKE LIMIT MATCH
+MATERIALIZED NATURAL NO NOT NOTHING NOTNULL NULL NULLS OF OFFSET ON OR ORDER OTHERS OUTER OVER
+PARTITION PLAN PRAGMA PRECEDING PRIMARY QUERY RAISE RANGE RECURSIVE REFERENCES REGEXP REINDEX
+RELEASE RENAME REPLACE RESTRICT RETURNING RIGHT ROLLBACK ROW ROWS SAVEPOINT SELECT SET TABLE TEMP
+TEMPORARY THEN TIES TO TRANSACTION TRIGGER UNBOUNDED UNION UNIQUE UPDATE USING VACUUM VALUES VIEW
+VIRTUAL WHEN WHERE WINDOW WITH WITHOUT
+""".split()  # noqa: SIM905
+"""sqlite.org/lang_keywords.html"""
+ORDINARY = "größe 名前 año _x date name year user rank".split()  # noqa: SIM905
+
+
+def executed(text: str, *asked: str) -> list[list[tuple]] | None:
+    """What a live SQLite says of statements after a script; None where it refuses one."""
+    with closing(sqlite3.connect(":memory:")) as base:
+        try:
+            base.executescript(text.replace("\n)\n\n", "\n);\n"))
+            return [base.execute(sql).fetchall() for sql in asked]
+        except sqlite3.Error:
+            return None
+
+
+def test_what_is_shown_of_any_name_is_sql(tmp_path):
+    """Each keyword as a table, a column, a key and what a key refers to."""
+    assert len(KEYWORDS) == 147
+    script = "".join(
+        f'CREATE TABLE "{n}" ("{n}" INT, a, "{n}2", b INT, PRIMARY KEY ("{n}", a));'
+        f'CREATE TABLE "of {n}" (a INT, "{n}", FOREIGN KEY ("{n}") REFERENCES "{n}" ("{n}"));'
+        for n in (*KEYWORDS, *(k.lower() + "x" for k in KEYWORDS), *ORDINARY)
+    )
+    schema = read_schema("words", make_database(tmp_path, "words", script))
+    text = schema.ddl(0)
+    asked = [f'PRAGMA table_info("{t.name}")' for t in schema.tables]
+    found = executed(text, *asked)
+    assert found is not None
+    assert [[c[1] for c in rows] for rows in found] == [
+        [c.name for c in t.columns] for t in schema.tables
+    ]
+    assert not any(f'"{name}"' in text for name in ORDINARY)
+
+
+@pytest.mark.parametrize("name", [k.lower() for k in KEYWORDS])
+def test_a_name_is_quoted_where_sqlite_needs_it_and_nowhere_else(name):
+    places = (
+        f"CREATE TABLE {name} ({name} INT)",
+        f"CREATE TABLE t (a INT, {name}, PRIMARY KEY ({name}, a))",
+        f"CREATE TABLE t ({name} INT, FOREIGN KEY ({name}) REFERENCES {name} ({name}))",
+    )
+    row = f'CREATE TABLE "{name}" ("{name}" INT); INSERT INTO "{name}" VALUES (7)'
+    bare = all(executed(sql) is not None for sql in places) and executed(
+        row, f"SELECT {name}.{name} FROM {name} WHERE {name} > 1 ORDER BY {name}"
+    ) == [[(7,)]]
+    assert written(name) == (name if bare else f'"{name}"')
 
 
 def test_a_hostile_database_is_described_all_the_same(tmp_path):

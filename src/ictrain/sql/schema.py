@@ -14,6 +14,7 @@ from typing import Any
 from ictrain.errors import DataError
 from ictrain.sql.executor import shared_executor
 from ictrain.sql.limits import SqlLimits
+from ictrain.sql.names import quoted, written
 
 _SCANNED = 2_000
 """Rows of a table that are looked at for its values: the first ones; _FEW where they are long."""
@@ -130,11 +131,6 @@ def read_schema(
     )
 
 
-def quoted(name: str) -> str:
-    """A name as SQL takes it, whatever characters it has."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 Info = Sequence[Any]
 """A row of PRAGMA table_xinfo, which has generated columns too: cid, name, type, whether it may be
 NULL, default, place in the primary key, kind."""
@@ -214,26 +210,22 @@ def _short(value: object) -> bool:
 def _ddl(table: Table, samples: int) -> str:
     lines = []
     for column in table.columns:
-        words = " ".join(filter(None, (_name(column.name), _line(column.type))))
+        words = " ".join(filter(None, (written(column.name), _line(column.type))))
         notes = [_line(column.description)] if column.description else []
         if samples and column.values:
             notes.append("e.g. " + ", ".join(_literal(v) for v in column.values[:samples]))
         lines.append((f"  {words}", "; ".join(notes)))
-    keys = [_name(c.name) for c in table.columns if c.key]
+    keys = [written(c.name) for c in table.columns if c.key]
     if keys:
         lines.append((f"  PRIMARY KEY ({', '.join(keys)})", ""))
     for key in table.foreign_keys:
-        target = f"{_name(key.table)} ({_name(key.target)})"
-        lines.append((f"  FOREIGN KEY ({_name(key.column)}) REFERENCES {target}", ""))
+        target = f"{written(key.table)} ({written(key.target)})"
+        lines.append((f"  FOREIGN KEY ({written(key.column)}) REFERENCES {target}", ""))
     body = "\n".join(
         f"{text}{',' if place < len(lines) - 1 else ''}{f' -- {note}' if note else ''}"
         for place, (text, note) in enumerate(lines)
     )
-    return f"CREATE TABLE {_name(table.name)} (\n{body}\n)"
-
-
-def _name(name: str) -> str:
-    return name if name.isidentifier() else quoted(name)
+    return f"CREATE TABLE {written(table.name)} (\n{body}\n)"
 
 
 def _literal(value: str | int | float) -> str:
