@@ -43,6 +43,12 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def asked(example: Example) -> tuple[str, Any]:
+    """What two examples share that ask the same: the input, normalised, and what it is asked about
+    where that is something else (GROUP: a question's database)."""
+    return normalise(example.input), example.meta.get(GROUP)
+
+
 def stable_index(targets: Sequence[Example]) -> NDArray[np.uint64]:
     """uint64 [targets]: numbers made of the ids alone, the index of every draw for a target."""
     return np.array([stable_hash(target.id) for target in targets], dtype=np.uint64)

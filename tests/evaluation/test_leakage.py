@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ictrain.evaluation import leakage, leakage_warnings
 from ictrain.evaluation.leakage import Leak, Repeats
-from ictrain.examples import Example, normalise
+from ictrain.examples import GROUP, Example, normalise
 from ictrain.similarity import SimilaritySettings
 from ictrain.tasks import Parts
 
@@ -45,6 +47,26 @@ def test_equal_conflicting_and_near_items_are_counted_between_all_parts():
     assert leaks["ood", "ood-pool"].exact == 1
     assert ("id", "ood-pool") not in leaks
     assert ("dev", "dev") not in leaks
+
+
+def test_inputs_about_something_else_are_other_inputs():
+    """A question about another database is another one, be it equal or nearly equal."""
+
+    def about(name, group, *pairs):
+        return tuple(
+            replace(e, id=f"{group}:{e.id}", meta={GROUP: group}) for e in part(name, *pairs)
+        )
+
+    near = (f"{LONG} more", "z")
+    train = (*about("t", "zoo", ("a b", "x"), (LONG, "z")), *about("t", "sea", ("a b", "y")))
+    test = (
+        *about("e", "sea", ("a B", "x"), near),
+        *about("e", "air", ("a b", "x")),
+        *about("e", "zoo", near),
+    )
+    found = leakage(parts(train, tests={"id": test}), OVERLAP)
+    assert found.parts["train"] == Repeats(3, 3, 0)
+    assert leaks_of(found)["id", "train"] == Leak("id", "train", 4, 1, 1, 1, 3)
 
 
 def test_warnings_say_what_it_means():

@@ -424,6 +424,32 @@ def test_a_question_may_be_asked_of_two_databases(tmp_path):
     assert (len(data.train), len(data.pool.examples)) == (5, 7)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_the_same_questions_about_other_databases_were_not_trained_on(tmp_path, named):
+    values = bird(tmp_path)
+    ask = [{"question": f"how many {n}?", "SQL": f"SELECT {n}"} for n in range(9)]
+    about = {"train": "bikes", "dev": "zoo"} if named else {"train": "zoo", "dev": None}
+    for name, db_id in about.items():
+        rows_of = [{**row, "db_id": db_id} if db_id else row for row in ask]
+        (tmp_path / f"{name}.json").write_text(json.dumps(rows_of))
+    if named:
+        data = load(values)
+        assert len(data.tests["dev"].examples) == len(data.train) == 9
+        settings = {"name": "r", "task": values, "strategies": {"zero": {}},
+                    "similarity": {"bands": {"method": "overlap"}}}  # fmt: skip
+        report = data_report(RunSettings.parse(settings), None)
+        (leak,) = [one for one in report["leaks"] if one["against"] == "train"]
+        assert (leak["exact"], leak["near"], leak["looked"]) == (0, 0, 9)
+        assert not [line for line in report["warnings"] if "dev" in line]
+        (tmp_path / "dev.json").write_text((tmp_path / "train.json").read_text())
+    else:  # there is one database alone, which the rows of dev need not name
+        shutil.rmtree(tmp_path / "dev_databases" / "bikes")
+    for more in ({}, {"split": {"dev": 0.5}}):
+        with pytest.raises(DataError, match="every input of the test set 'dev' stands in the tr"):
+            load(values, **more)
+    assert load(values, on_trained_test="warn").tests["dev"].examples
+
+
 def test_other_statements_are_run_before_too_and_evidence_may_be_a_list(tmp_path):
     values = bird(tmp_path)
     dev = json.loads((tmp_path / "dev.json").read_text())

@@ -1,16 +1,20 @@
-"""What a user's parts share with one another: equal inputs, nearly equal ones, other outputs."""
+"""What a user's parts share with one another: equal inputs, nearly equal ones, other outputs.
+
+Where inputs are about something (a question about its database), those about something else are
+other inputs, whatever their words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ictrain.evaluation.overlap import NEAR
-from ictrain.examples import Example, PoolSnapshot, normalise
+from ictrain.examples import GROUP, SCOPE, Example, PoolSnapshot, asked
 from ictrain.randomness import rng
 from ictrain.similarity import SimilaritySettings, build_index
 from ictrain.tasks import Parts
@@ -114,16 +118,17 @@ class _Against:
         most: int | None,
     ) -> None:
         self.outputs = _outputs(items)
-        self.index = build_index(similarity, PoolSnapshot.of(items), cache)
+        self.index = build_index(similarity, PoolSnapshot.of(_about(items)), cache)
         self.most = most
 
     def leak(self, part: str, against: str, items: Sequence[Example]) -> Leak:
-        equal = [e for e in items if normalise(e.input) in self.outputs]
-        conflicts = sum(_output(e) not in self.outputs[normalise(e.input)] for e in equal)
-        rest = [e for e in items if normalise(e.input) not in self.outputs]
-        looked = self._sample(rest)
+        equal = [e for e in items if asked(e) in self.outputs]
+        conflicts = sum(_output(e) not in self.outputs[asked(e)] for e in equal)
+        rest = [e for e in items if asked(e) not in self.outputs]
+        looked = _about(self._sample(rest))
         nothing = np.full(len(looked), -1, dtype=np.int64)
-        best = self.index.search([e.input for e in looked], 1, nothing).scores
+        within = self.index.snapshot.scope_of(looked)
+        best = self.index.search([e.input for e in looked], 1, nothing, within).scores
         near = int((best >= NEAR).any(axis=1).sum()) if len(looked) else 0
         return Leak(part, against, len(items), len(equal), conflicts, near, len(looked))
 
@@ -134,10 +139,18 @@ class _Against:
         return [items[i] for i in sorted(chosen.tolist())]
 
 
-def _outputs(items: Sequence[Example]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+def _about(items: Sequence[Example]) -> list[Example]:
+    """The same, each to be held against those alone that are about the same."""
+    return [
+        replace(e, meta={**e.meta, SCOPE: e.meta[GROUP]}) if e.meta.get(GROUP) is not None else e
+        for e in items
+    ]
+
+
+def _outputs(items: Sequence[Example]) -> dict[tuple[str, Any], set[str]]:
+    found: dict[tuple[str, Any], set[str]] = {}
     for e in items:
-        found.setdefault(normalise(e.input), set()).add(_output(e))
+        found.setdefault(asked(e), set()).add(_output(e))
     return found
 
 

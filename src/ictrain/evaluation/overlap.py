@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ictrain.examples import Example, normalise
+from ictrain.examples import Example, asked
 from ictrain.similarity import Index
 from ictrain.statistics import BANDS, band
 from ictrain.tasks.base import TestSet
@@ -29,7 +29,8 @@ class Overlap:
         items: of the test set.
         exact: items with an equal input in the pool (kept out of their own contexts).
         near: further items with a pool input of similarity 0.8 or more.
-        trained: items whose input was a target of training.
+        trained: items whose input was a target of training, of the same database where they have
+            one.
         copies: items whose closest pool item has the very output that is wanted.
         best: quartiles (25, 50, 75 %) of the best similarity in the pool, equal inputs left out.
         bands: items by the band of that best similarity; low where nothing is similar at all.
@@ -56,14 +57,14 @@ def overlap(test: TestSet, train: tuple[Example, ...], index: Index) -> Overlap:
     hits = index.search([e.input for e in test.examples], 1, exclude)
     best = hits.scores[:, 0] if hits.scores.shape[1] else np.zeros(len(test.examples))
     closest = hits.positions[:, 0].tolist() if hits.positions.shape[1] else [-1] * len(best)
-    trained = {normalise(e.input) for e in train}
+    trained = {asked(e) for e in train}
     low, middle, high = (float(q) for q in np.quantile(best, [0.25, 0.5, 0.75]))
     bands = [band(float(s)) for s in best]
     return Overlap(
         items=len(test.examples),
         exact=int((exclude >= 0).sum()),
         near=int(((exclude < 0) & (best >= NEAR)).sum()),
-        trained=sum(normalise(e.input) in trained for e in test.examples),
+        trained=sum(asked(e) in trained for e in test.examples),
         copies=sum(
             place >= 0 and pool.examples[place].output.split() == e.output.split()
             for place, e in zip(closest, test.examples, strict=True)

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from ictrain.contexts import NearDuplicate
-from ictrain.examples import GROUP, Example, PoolSnapshot, check_examples, normalise
+from ictrain.examples import Example, PoolSnapshot, asked, check_examples
 from ictrain.metrics import metric_files
 from ictrain.paraphrase import ParaphraseSettings, make_paraphraser
 from ictrain.randomness import rng
@@ -85,7 +85,7 @@ def pair_digests(settings: FileTask) -> dict[str, str]:
 
 def _with_unique_inputs(train: Sequence[Example]) -> list[Example]:
     """One target per distinct input, of each group (a database) for itself; the pool keeps all."""
-    found = {(normalise(e.input), e.meta.get(GROUP)): e for e in reversed(train)}
+    found = {asked(e): e for e in reversed(train)}
     return list(found.values())[::-1]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ictrain.errors import AbsentDataError, DataError
-from ictrain.examples import Example, normalise
+from ictrain.examples import Example, asked, normalise
 from ictrain.files import digest
 from ictrain.paths import expanded, variables_of
 from ictrain.randomness import rng
@@ -59,7 +59,9 @@ def read_parts(settings: FileTask) -> Parts:
     parts = Parts(train, dev, tests, pool, pools, reader.sources, reader.skipped, reader.too_long)
     parts = settings.prepared(parts)
     if settings.on_trained_test == "stop":
-        _refuse_trained({name: tests[name] for name in settings.tests}, file, settings.tests)
+        split_off = (parts.dev or ()) if settings.dev is None else ()
+        given = {name: parts.tests[name] for name in settings.tests}
+        _refuse_trained(given, (*parts.train, *split_off), settings.tests)
     return parts
 
 
@@ -135,14 +137,15 @@ def _refuse_trained(
     file: tuple[Example, ...],
     sources: Mapping[str, str],
 ) -> None:
-    """A test set that was trained on item by item measures memory alone.
+    """A test set that was trained on item by item measures memory alone; the same questions about
+    other databases are other items.
 
     Raises:
         DataError: naming it.
     """
-    trained = {normalise(e.input) for e in file}
+    trained = {asked(e) for e in file}
     for name, items in tests.items():
-        if all(normalise(e.input) in trained for e in items):
+        if items and all(asked(e) in trained for e in items):
             raise DataError(
                 f"every input of the test set {name!r} stands in the training file too",
                 expected="inputs that were not trained on",
