@@ -17,7 +17,8 @@ from ictrain.experiments.data import data_report
 from ictrain.prompts import PromptSettings, Renderer
 from ictrain.randomness import rng
 from ictrain.similarity import Hits, SimilaritySettings, build_index, neighbour_table
-from ictrain.tasks import TextToSqlSettings, load_task, read_parts, task_digests, text_to_sql
+from ictrain.tasks import TextToSqlSettings, load_task, read_parts, task_digests
+from ictrain.tasks.text_to_sql import databases as of_tasks
 from tests.made_chats import instruct_tokenizer
 from tests.made_tokenizers import byte_level_bpe
 from tests.sql.kit import SHOP, make_database
@@ -141,7 +142,7 @@ def test_a_name_in_two_folders_is_one_database(tmp_path):
     assert load(values).facts["gold"]["train"]["set_aside"] == 0
     other = Path(folders[1], "zoo", "zoo.sqlite")
     other.write_bytes(other.read_bytes().replace(b"lion", b"bear"))
-    text_to_sql._judge.cache_clear()
+    of_tasks.judge_of.cache_clear()
     with pytest.raises(ConfigError, match=r"'zoo': two databases of that name that differ"):
         load(values)
     with pytest.raises(ConfigError, match="databases"):
@@ -270,14 +271,14 @@ def test_what_no_question_names_does_no_harm(tmp_path):
     (folder / "gone" / "gone.sqlite").symlink_to(tmp_path / "nowhere")
     shutil.copy(zoo, tmp_path / "away.sqlite")
     (folder / "away" / "away.sqlite").symlink_to(tmp_path / "away.sqlite")
-    text_to_sql._judge.cache_clear()
+    of_tasks.judge_of.cache_clear()
     assert task_digests(TextToSqlSettings.parse(values)) == before
     assert {"task/databases/bikes", "task/databases/zoo"} <= before.keys()
     shutil.rmtree(folder / "bikes")
     lines = [{"input": f"number {i}?", "output": "SELECT animal FROM cage"} for i in range(60)]
     (tmp_path / "train.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    text_to_sql._judge.cache_clear()
-    text_to_sql._schemas.cache_clear()
+    of_tasks.judge_of.cache_clear()
+    of_tasks.schemas_of.cache_clear()
     data = load(values, layout="pairs", columns={}, train=str(tmp_path / "train.jsonl"), tests={})
     assert {e.meta["db_id"] for e in data.pool} == {"zoo"}
     unnamed = TextToSqlSettings.parse(
@@ -326,7 +327,7 @@ def test_a_description_that_is_none_is_told(tmp_path):
         ("a\rb,c\n", "new-line character"),
     ):
         file.write_bytes(text.encode())
-        text_to_sql._schemas.cache_clear()
+        of_tasks.schemas_of.cache_clear()
         with pytest.raises(DataError, match=rf"cage\.csv: no CSV file: {told}"):
             load(values)
 
