@@ -22,8 +22,9 @@ at the top level are the defaults of every arm under `strategies`. [ours] marks 
 paper's text has lost or does not give.
 
 A file with `extends: other.yaml` says only what is different there (of a list of files each goes
-over the ones before it); `@other.yaml` on the command line puts that file over the config, and in
-it the key `"*"` stands for every key that is there.
+over the ones before it); `@other.yaml` on the command line puts that file over the config. In a
+file over others the key `"*"` stands for every key that is there, and `"KEY?"` for KEY where it is
+there, and else for nothing.
 `null` is a value where a setting may be empty; else it takes away what lies below.
 An arm with a `grid` stands for many ([ablations](ablations.md)).
 """

@@ -304,3 +304,19 @@ def test_a_section_is_taken_away_whole(tmp_path, override):
         assert found.strategies["zero"].training == defaults.strategies["zero"].training
     else:
         assert getattr(found, section) == getattr(defaults, section)
+
+
+def test_a_key_with_a_question_mark_says_something_only_where_the_key_is(tmp_path):
+    config_of(
+        tmp_path, MINIMAL + "  searched: {context: {name: random}, grid: {context.k: [1, 2]}}\n"
+    )
+    over = tmp_path / "over.yaml"
+    over.write_text(
+        'strategies:\n  "mine?": {context: {p: 0.3}}\n  "other?": {context: {name: random}}\n'
+        '  "*": {"grid?": {"context.k?": [3], "context.tau?": [1.0]}}\n'
+    )
+    arms = load_config(tmp_path / "config.yaml", [f"@{over}"]).strategies
+    assert list(arms) == ["zero", "random", "mine", "base", "searched@k3"]
+    assert arms["mine"].context.p == 0.3
+    gone = load_config(tmp_path / "config.yaml", ["strategies.mine=null", f"@{over}"])
+    assert "mine" not in gone.strategies

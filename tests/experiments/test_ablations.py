@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ictrain.config import load_config
 from ictrain.contexts import Source, draw_contexts
@@ -90,23 +89,93 @@ def test_the_separating_case_is_the_theory_s(seed):
     assert "one_paraphrase" in settings.evaluation.modes
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_llm_yaml_turns_an_ablation_into_one_for_a_real_llm(path, tmp_path, monkeypatch):
-    pairs = [{"input": e.input, "output": e.output} for e in pool_of(60).examples]
+@pytest.fixture
+def over_llm(tmp_path, monkeypatch):
+    """An ablation with llm.yaml over it, on a file of pairs with long inputs."""
+    shared = [e.input for e in pool_of(60).examples]
+    texts = [f"{text} " + " ".join(f"{w}{i}" for w in "uvwxyz") for i, text in enumerate(shared)]
+    pairs = [{"input": text, "output": text.upper()} for text in texts]
     (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, pairs)))
     monkeypatch.setenv("PAIRS", str(tmp_path / "pairs.jsonl"))
-    settings = load_config(
-        path, [f"@{LLM}", "name=x", "model.name=some/model", "training.steps=60"]
+    return lambda path, *more: load_config(
+        path, [f"@{LLM}", "name=x", "model.name=some/model", "training.steps=60", *more]
     )
-    assert settings.task.name == "pairs"
-    assert settings.model.name == "some/model"
-    own = yaml.safe_load(path.read_text()).get("strategies") or {}
+
+
+RATES = {1e-4, 2e-4, 4e-4}
+K_OF_ITS_OWN = {"d3-alike": 4, "alves": "0-5"}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_llm_yaml_turns_an_ablation_into_one_for_a_real_llm(path, over_llm):
+    """Arms, what they differ in, and what the pool holds stay as they are on the small base."""
+    settings, small = over_llm(path), load_config(path)
+    assert (settings.task.name, settings.model.name) == ("pairs", "some/model")
+    assert (
+        settings.task.clusters == small.task.clusters == {"d3-alike": 4, "d4": 1}.get(path.stem, 0)
+    )
+    assert settings.analysis.treatment == small.analysis.treatment
+    assert settings.analysis.reference == small.analysis.reference
+    own = [name for name in small.strategies if not name.startswith("drifts")]
+    rated = [name for name in own if "@learning_rate" in name]
+    assert [n for n in settings.strategies if "@learning_rate" not in n] == [
+        n for n in own if n not in rated
+    ]
+    assert len(jobs_of(settings)) == len(own) * len(small.seeds)
     for name, arm in settings.strategies.items():
+        kin, _, _ = name.partition("@learning_rate")
+        same = next(
+            a for n, a in small.strategies.items() if n.partition("@learning_rate")[0] == kin
+        )
+        k = K_OF_ITS_OWN.get(path.stem, K_OF_ITS_OWN.get(kin, "1-8"))
+        assert arm.context == same.context.model_copy(update={"k": k}), name
+        assert arm.kind == same.kind
         assert arm.training.steps == 60
-        keys = (own.get(name.partition("@")[0]) or {}).get("grid") or {}
-        if "training.learning_rate" not in keys:
+        if name == kin:
             assert arm.training.learning_rate == 2e-4
-    assert len(jobs_of(settings)) == len(jobs_of(load_config(path)))
+    for kin in {name.partition("@")[0] for name in rated}:
+        found = [a for n, a in settings.strategies.items() if n.startswith(f"{kin}@learning_rate")]
+        assert {arm.training.learning_rate for arm in found} == RATES
+    wanted = (
+        {"attention-qkv", "attention", "all-linear"} if path.stem == "d6" else {"attention-qkv"}
+    )
+    assert {arm.adapter.targets for arm in settings.strategies.values()} == wanted
+
+
+def _drawn(settings, name, data):
+    similarities = settings.similarity.build(data.pool, None)
+    strategy = settings.strategies[name].context
+    table = neighbour_table(
+        similarities[settings.similarity.retrieval.method], data.train, "train", strategy.neighbours
+    )
+    return draw_contexts(
+        strategy, Source(data.pool, similarities, data.near_duplicate), data.train,
+        Hits(table.positions, table.scores), seed=0, epoch=0, purpose="train",
+    )  # fmt: skip
+
+
+def _cluster_of(id):
+    return id.partition(".")[0]
+
+
+def test_with_pairs_the_top_of_d3_alike_is_one_cluster(over_llm):
+    settings = over_llm(FOLDER / "d3-alike.yaml", "similarity.bands={method: overlap}")
+    data = load_task(settings.task, 0)
+    assert len(data.train) == len(data.pool) == 5 * len({_cluster_of(e.id) for e in data.train})
+    for name in ("random_similar", "contrastive_plain"):
+        contexts = _drawn(settings, name, data)
+        assert {c.k for c in contexts} == {4}
+        for target, context in zip(data.train, contexts, strict=True):
+            own = sum(_cluster_of(e.example.id) == _cluster_of(target.id) for e in context.examples)
+            assert {"similar": own == 4, "one_near": own >= 1}.get(context.cell, own < 4)
+
+
+def test_with_pairs_the_pool_of_d4_has_each_input_twice(over_llm):
+    settings = over_llm(FOLDER / "d4.yaml", "similarity={}")
+    data = load_task(settings.task, 0)
+    assert data.facts["planted"] * 2 == len(data.train) == len(data.pool)
+    for target, context in zip(data.train, _drawn(settings, "similar", data), strict=True):
+        assert any(_cluster_of(e.example.id) == _cluster_of(target.id) for e in context.examples)
 
 
 def test_arms_of_a_seed_share_questions_and_each_rows_are_as_if_alone(tmp_path, monkeypatch):

@@ -6,7 +6,14 @@ import datasets
 import pytest
 
 from ictrain.errors import ConfigError, DataError
-from ictrain.tasks import PairsSettings, SplitSettings, load_task, read_parts, task_digests
+from ictrain.tasks import (
+    PairsSettings,
+    SplitSettings,
+    TextToSqlSettings,
+    load_task,
+    read_parts,
+    task_digests,
+)
 
 
 def write(path, rows):
@@ -256,3 +263,61 @@ def test_reading_of_a_part_that_is_not_there_names_the_nearest(tmp_path):
     values = {"train": "a.jsonl", "tests": {"flores": "b.jsonl"}, "reading": {"test.flores": {}}}
     with pytest.raises(ConfigError, match=r"no part 'test.flores'.*'tests.flores'"):
         PairsSettings.parse(values)
+
+
+REWORD = {"method": "reword", "template": "say {input}", "also": ["please {input}", "do {input}"]}
+
+
+def test_near_duplicates_are_planted_as_targets_and_in_the_pool(files):
+    settings = PairsSettings.parse({**files, "clusters": 2, "paraphrase": REWORD})
+    data = load_task(settings, 0)
+    texts = {e.input for e in data.train}
+    for text in ("a b", "c d", "e f"):
+        assert sum(t.endswith(f" {text}") for t in texts) == 2
+    assert {e.output for e in data.train} == {"x"}
+    # The pool has both rows of 'a b'; what is planted for either differs from the other's.
+    assert len(data.pool) == 4 + data.facts["planted"]
+    assert data.facts["planted"] == 2 + 2 + 2 + 1
+    assert data.facts["pairs_with_fewer_planted"] == 1
+    assert {e.id for e in data.train} <= {e.id for e in data.pool}
+    again = load_task(settings, 0)
+    assert [(e.id, e.input) for e in data.pool] == [(e.id, e.input) for e in again.pool]
+    drawn = {tuple(sorted(e.input for e in load_task(settings, s).pool)) for s in range(6)}
+    assert len(drawn) > 1
+    plain = load_task(settings.model_copy(update={"clusters": 0}), 0)
+    assert data.tests["id"].examples == plain.tests["id"].examples
+
+
+def test_an_input_of_dev_or_a_test_is_never_planted(files, tmp_path):
+    held = write(tmp_path / "dev.jsonl", rows("Please  A b", "say c d"))
+    files["tests"]["id"] = write(tmp_path / "asked.jsonl", rows("say a b", "DO e f", "other"))
+    settings = PairsSettings.parse({**files, "dev": held, "clusters": 1, "paraphrase": REWORD})
+    for seed in range(8):
+        planted = {e.input.casefold() for e in load_task(settings, seed).pool if "." in e.id}
+        assert not planted & {"say a b", "please a b", "say c d", "do e f"}
+        assert "do a b" in planted
+
+
+def test_a_pool_of_its_own_gets_what_is_planted_too(files, tmp_path):
+    pool = write(tmp_path / "pool.jsonl", rows("k l", "say c d"))
+    settings = PairsSettings.parse({**files, "pool": pool, "clusters": 1, "paraphrase": REWORD})
+    data = load_task(settings, 0)
+    planted = {e.id for e in data.pool if "." in e.id}
+    assert len(data.pool) == 2 + len(planted) == 2 + data.facts["planted"]
+    assert planted <= {e.id for e in data.train} | {"train:1.1", "train:3.1"}
+    assert [e.input for e in data.pool].count("say c d") == 1
+
+
+def test_planting_is_refused_in_a_line_where_it_cannot_be(files):
+    with pytest.raises(ConfigError, match=r"clusters is 1 and paraphrase is not set"):
+        PairsSettings.parse({**files, "clusters": 1})
+    asked = {"method": "llm", "model": "m", "url": "http://localhost:1/v1"}
+    with pytest.raises(ConfigError, match=r"clusters is 1 and paraphrase is llm"):
+        PairsSettings.parse({**files, "clusters": 1, "paraphrase": asked})
+    with pytest.raises(ConfigError, match="clusters is 1; expected 0: what is planted has SQL"):
+        TextToSqlSettings.parse(
+            {**files, "name": "text_to_sql", "databases": "d", "clusters": 1, "paraphrase": REWORD}
+        )
+    one = {"method": "reword"}
+    with pytest.raises(DataError, match=r"no pair has more than 1 near-dup.*task\.clusters=1"):
+        load_task(PairsSettings.parse({**files, "clusters": 2, "paraphrase": one}), 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     """Reads a YAML file and applies overrides such as training.learning_rate=1e-4.
 
     A file with `extends: other.yaml` says only what is different there; of a list of files each
-    goes over the ones before it. An override @other.yaml puts that file over the config; its key
-    "*" stands for every key that is there.
+    goes over the ones before it. An override @other.yaml puts that file over the config. In a file
+    that goes over others the key "*" stands for every key that is there, and "KEY?" for KEY where
+    it is there, and else for nothing.
 
     Raises:
         ConfigError: no such file, not YAML, an unknown key (the nearest is named), a wrong value.
@@ -84,18 +85,29 @@ def _read(path: Path, seen: tuple[Path, ...] = (), lowest: bool = True) -> dict[
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Sections are merged key by key, all else is replaced, by null too (see nulls.py); "*" is
-    every key of the section below that no null took away."""
+    """Sections are merged key by key, all else is replaced, by null too (see nulls.py)."""
     merged = dict(below)
-    there = [key for key, value in below.items() if value is not None]
-    every = dict.fromkeys(there, above["*"]) if "*" in above else {}
-    for key, value in [*every.items(), *((k, v) for k, v in above.items() if k != "*")]:
+    for key, value in _meant(below, above):
         old = merged.get(key)
         if isinstance(value, dict) and value:
             merged[key] = _over(old if isinstance(old, dict) else {}, value)
         else:
             merged[key] = value
     return merged
+
+
+def _meant(below: dict[str, Any], above: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a section says of keys: "*" is every key of the section below that no null took away,
+    "KEY?" is KEY if it is one of them."""
+    there = [key for key, value in below.items() if value is not None]
+    if "*" in above:
+        yield from dict.fromkeys(there, above["*"]).items()
+    for key, value in above.items():
+        name = str(key)
+        if name.endswith("?"):
+            yield from ((k, value) for k in there if k == name[:-1])
+        elif key != "*":
+            yield key, value
 
 
 def _parse(path: Path) -> dict[str, Any]:

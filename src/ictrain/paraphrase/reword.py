@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Literal, Self
 
@@ -23,19 +24,30 @@ class RewordSettings(Settings):
     template: str = Field(
         default="tell me {input}", description="the new input, around the old one"
     )
+    also: tuple[str, ...] = Field(
+        default=(),
+        description="further frames of words: one of all is drawn for each near-duplicate",
+    )
+
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        return tuple(dict.fromkeys((self.template, *self.also)))
 
     @model_validator(mode="after")
     def _frames(self) -> Self:
-        if "{input}" not in self.template or self.template.strip() == "{input}":
-            raise ConfigError(f"template is {self.template!r}", expected="words around {input}")
+        for frame in self.frames:
+            if "{input}" not in frame or frame.strip() == "{input}":
+                raise ConfigError(f"template is {frame!r}", expected="words around {input}")
         return self
 
 
-def reword(template: str) -> NearDuplicate:
-    """A near-duplicate whose input is the template with {input} filled in."""
-    return partial(_reword, template)
+def reword(frames: Sequence[str]) -> NearDuplicate:
+    """A near-duplicate whose input is one of the frames with {input} filled in."""
+    return partial(_reword, tuple(frames))
 
 
-def _reword(template: str, target: Example, _: np.random.Generator) -> Example:
-    text = template.replace("{input}", target.input)
-    return Example(f"{target.id}#reworded", text, target.output, target.meta)
+def _reword(frames: Sequence[str], target: Example, generator: np.random.Generator) -> Example:
+    number = int(generator.integers(len(frames))) if len(frames) > 1 else 0
+    text = frames[number].replace("{input}", target.input)
+    return Example(f"{target.id}#reworded{number or ''}", text, target.output, target.meta)

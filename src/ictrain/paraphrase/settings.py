@@ -44,7 +44,7 @@ METHODS: Mapping[str, Method] = {
     ),
     "llm": Method(LlmSettings, lambda settings, _: Kept(settings), FREE["llm"]),
     "local": Method(LocalSettings, lambda settings, _: Kept(settings), FREE["local"]),
-    "reword": Method(RewordSettings, lambda settings, _: reword(settings.template)),
+    "reword": Method(RewordSettings, lambda settings, _: reword(settings.frames)),
     "rules": Method(RulesSettings, lambda settings, _: by_rules(settings)),
     "sql_literals": Method(SqlLiteralsSettings, without_databases),
     "sql_llm": Method(SqlLlmSettings, without_databases, FREE["llm"]),

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from ictrain.errors import ConfigError, nearest
 from ictrain.metrics import Metric, get_metric
 from ictrain.paraphrase import ParaphraseSettings
+from ictrain.paraphrase.asked.settings import AskedSettings
 from ictrain.paraphrase.given import GivenSettings
 from ictrain.readers import Columns, OnBadRow, SourceSettings
 from ictrain.settings import Settings
@@ -75,6 +76,12 @@ class FileTask(Settings):
     unseen: ParaphraseSettings | None = Field(
         default=None, description="another way, which training never uses, for one_unseen"
     )
+    clusters: int = Field(
+        default=0,
+        ge=0,
+        description="near-duplicates planted for each training pair, as targets and in the pool, "
+        "by the way that paraphrase names; none has an input of dev or a test",
+    )
     max_test_items: int | None = Field(
         default=None, description="a random part of larger test files"
     )
@@ -111,6 +118,21 @@ class FileTask(Settings):
                 raise ConfigError(
                     f"no part {part!r}", where="task.reading", mend=nearest(part, parts)
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_clusters(self) -> Self:
+        """A model that is asked gives its near-duplicates after the pool has been drawn."""
+        if self.clusters and (
+            self.paraphrase is None or isinstance(self.paraphrase, AskedSettings)
+        ):
+            raise ConfigError(
+                f"clusters is {self.clusters} and paraphrase is "
+                f"{self.paraphrase.model_dump()['method'] if self.paraphrase else 'not set'}",
+                expected="a rule, or rewordings of a file",
+                where="task.clusters",
+                mend="set task.paraphrase.method to rules, reword, literal_swap or given",
+            )
         return self
 
     def how(self, part: str) -> SourceSettings:

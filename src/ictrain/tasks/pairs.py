@@ -16,6 +16,7 @@ from ictrain.randomness import rng
 from ictrain.tasks.base import TaskData, TestSet
 from ictrain.tasks.files import FileTask
 from ictrain.tasks.parts import Parts
+from ictrain.tasks.planted import planted
 from ictrain.tasks.reading import content_digests, files_of, read_parts
 
 
@@ -32,6 +33,10 @@ def load_pairs(settings: FileTask, seed: int) -> TaskData:
         DataError: by file and line.
     """
     parts = read_parts(settings)
+    read = parts.train
+    near = _rule(settings.paraphrase, read)
+    if settings.clusters and near is not None:
+        parts = planted(parts, settings.clusters, near, seed)
     train = _in_order(parts.train, seed, "pairs/order")
     labelled = train if parts.pool is None else _in_order(parts.pool, seed, "pairs/order/pool")
     pool = PoolSnapshot.of(labelled, settings.train if parts.pool is None else settings.pool or "")
@@ -49,8 +54,8 @@ def load_pairs(settings: FileTask, seed: int) -> TaskData:
         tests=tests,
         metrics=[settings.metric(name) for name in settings.metrics],
         max_new_tokens=settings.max_new_tokens,
-        near_duplicate=_rule(settings.paraphrase, train),
-        unseen=_rule(settings.unseen, train),
+        near_duplicate=near,
+        unseen=_rule(settings.unseen, read),
         facts={
             "train": len(train),
             "train_distinct": len(kept),

@@ -71,6 +71,16 @@ class TextToSqlSettings(FileTask):
         return values
 
     @model_validator(mode="after")
+    def _check_planting(self) -> Self:
+        if self.clusters:
+            raise ConfigError(
+                f"clusters is {self.clusters}",
+                expected="0: what is planted has SQL that nobody executed",
+                where="task.clusters",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_filter(self) -> Self:
         name = self.shown_schema.filter
         if not is_own(name) and name not in FILTERS:
