@@ -1,7 +1,8 @@
 """Runs what docs/reproduction.md rests on, and writes its table; goes on where it was stopped.
 
-    python scripts/reproduce.py            # make reproduce: trains what is missing, then the table
-    python scripts/reproduce.py --table    # the table from the committed rows, without training
+    python scripts/reproduce.py            # make reproduce: trains what is missing, then the tables
+    python scripts/reproduce.py base d6    # the same of these runs alone, on every base
+    python scripts/reproduce.py --table    # the tables from the committed rows, without training
 
 Rows are kept slim and compressed in benchmarks/results/reproduction: what a check needs.
 """
@@ -11,44 +12,46 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from afterwards import LOOKS, Look
-from claims import CLAIMS, MAIN, Ask, Check, Claim
-from ictrain.analysis.nested import Nested, Place, nested
+from afterwards import LOOKS, MARKS, MEANING, SAID
+from claims import CLAIMS, Check, Claim
+from ictrain.analysis.nested import Nested
 from ictrain.analysis.settings import AnalysisSettings
 from ictrain.files import write_atomic
 from ictrain.probes.log import ProbeLog
 from ictrain.rows import read_rows
+from kept_rows import KEPT, ROOT, Source, looked_at, measured, source_of
 
-ROOT = Path(__file__).parent.parent
-KEPT = ROOT / "benchmarks" / "results" / "reproduction"
 PAGE = ROOT / "docs" / "reproduction.md"
 CONFIGS = sorted((ROOT / "configs" / "reproduction").glob("*.yaml"))
 BEGIN, END = "<!-- made by scripts/reproduce.py -->", "<!-- until here -->"
-
-Key = tuple[str, int, str, str]
-"""(base, seed, item, mode); of probes and of rows paired by item the mode is empty."""
 
 
 def main() -> int:
     """Trains, collects and writes."""
     if "--table" not in sys.argv:
-        for config in CONFIGS:
+        for config in chosen(sys.argv[1:]):
             subprocess.run(
                 [sys.executable, "-m", "ictrain", "run", str(config)], check=True, cwd=ROOT
             )
             collect(ROOT / "runs" / f"reproduction-{config.stem}", config.stem)
     write_page()
     return 0
+
+
+def chosen(names: list[str]) -> list[Path]:
+    """The configs of these runs on every base; all without a name."""
+    known = sorted({path.stem.rpartition("-")[0] for path in CONFIGS})
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"no run {unknown[0]!r}; there are {', '.join(known)}")
+    return [path for path in CONFIGS if not names or path.stem.rpartition("-")[0] in names]
 
 
 def collect(run: Path, base: str) -> None:
@@ -95,73 +98,6 @@ def _first_and_last(job: Path) -> Iterator[dict[str, Any]]:
                 }
 
 
-@cache
-def _kept(base: str, kind: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """(arm, test set) -> rows, or probes."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in pq.read_table(KEPT / f"{base}-{kind}.parquet").to_pylist():
-        found[row["arm"], row["test_set"]].append(row)
-    return found
-
-
-def arms(base: str) -> set[str]:
-    """Those that this run trained itself."""
-    return {arm for arm, _ in _kept(base, "rows")}
-
-
-def main_of(base: str) -> str:
-    """The main comparison's run on the same base."""
-    return f"{MAIN}-{base.rpartition('-')[2]}"
-
-
-def bases(runs: str) -> list[str]:
-    """Runs of that name with rows, one for each base."""
-    return sorted(p.name.removesuffix("-rows.parquet") for p in KEPT.glob(f"{runs}-?-rows.parquet"))
-
-
-def values(runs: str, ask: Ask, by_item: bool) -> dict[Key, float]:
-    """The mean score or probe per key."""
-    found: dict[Key, list[float]] = defaultdict(list)
-    for base in bases(runs):
-        for row in _asked(base, ask):
-            mode = "" if by_item or ask.probe else row["mode"]
-            found[base, row["seed"], row["item"], mode].append(
-                row["value" if ask.probe else "score"]
-            )
-    return {key: sum(scores) / len(scores) for key, scores in found.items()}
-
-
-def _asked(base: str, ask: Ask) -> Iterator[dict[str, Any]]:
-    if ask.probe:
-        wanted = {"probe": ask.probe, "step": ask.step}
-    else:
-        wanted = {"band": ask.band} if ask.band else {}
-        wanted |= {"mode": ask.mode} if ask.mode else {}
-    kind = "probes" if ask.probe else "rows"
-    rows = _kept(base, kind).get((ask.arm, ask.test_set), [])
-    if not rows and ask.arm not in arms(base):
-        # Not trained a second time: the same settings and seeds give the same bytes.
-        rows = _kept(main_of(base), kind).get((ask.arm, ask.test_set), [])
-    return (row for row in rows if all(row[name] == value for name, value in wanted.items()))
-
-
-def measured(runs: str, check: Check) -> Nested | None:
-    """The paired difference with its two-stage interval."""
-    first, second = (values(runs, ask, check.by_item) for ask in (check.first, check.second))
-    differences: list[tuple[Place, float]] = [
-        (key[:3], first[key] - second[key]) for key in sorted(first.keys() & second.keys())
-    ]
-    return nested(differences)
-
-
-def looked_at(look: Look) -> Nested | None:
-    """A level, or a difference, with its two-stage interval."""
-    if look.second is not None:
-        return measured(look.runs, look.check)
-    found = values(look.runs, look.first, by_item=False)
-    return nested([(key[:3], value) for key, value in sorted(found.items())])
-
-
 def holds(check: Check, found: Nested | None) -> bool | None:
     """Whether the whole interval lies on its side; None without one."""
     if found is None or found.low is None or found.high is None:
@@ -193,33 +129,65 @@ def _count(bases: int, trainings: int) -> str:
 
 
 def write_page() -> None:
-    """Both tables between the page's marks, and all numbers as JSON."""
-    brief = ["| | the paper says | | verdict |", "|---|---|---|---|"]
+    """The tables between the page's marks, and all numbers as JSON."""
+    made, record = tables()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    write_atomic(KEPT / "claims.json", json.dumps(record, indent=1) + "\n")
+    head, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    write_atomic(PAGE, f"{head}{BEGIN}{made}{END}{rest.split(END)[1]}")
+
+
+def tables() -> tuple[str, list[dict[str, Any]]]:
+    """What stands between the page's marks, and the same numbers as a record, from the rows."""
+    brief = ["| | the paper says | | from | verdict |", "|---|---|---|---|---|"]
     whole = ["| | check | measured | holds |", "|---|---|---|---|"]
     record = []
     for claim in CLAIMS:
         found = [(check, measured(claim.runs, check)) for check in claim.checks]
         told = [holds(check, value) for check, value in found]
-        record.append(_record(claim, found, told))
-        word = verdict(told, [value for _, value in found])
-        brief.append(f"| {claim.name} | {claim.says} | {claim.source} | {word} |")
+        source, word = source_of(claim), _word(claim, found, told)
+        record.append(_record(claim, found, told, source))
+        brief.append(
+            f"| {_marked(claim)} | {claim.says} | {claim.source} | {_from(source)} | {word} |"
+        )
         whole += _lines(claim, found, told)
     late = ["| | looked at afterwards | measured |", "|---|---|---|"]
     late += [f"| {one.about} | {one.words} | {_number(looked_at(one))} |" for one in LOOKS]
-    KEPT.mkdir(parents=True, exist_ok=True)
-    write_atomic(KEPT / "claims.json", json.dumps(record, indent=1) + "\n")
-    page = PAGE.read_text(encoding="utf-8")
-    head, rest = page.split(BEGIN)
-    tail = rest.split(END)[1]
-    tables = ["## Verdicts", "", *brief, "", "## Every check", "", *whole]
-    tables += ["", "## Looked at afterwards", "", *late]
-    write_atomic(PAGE, "\n".join([f"{head}{BEGIN}", "", *tables, "", f"{END}{tail}"]))
+    lines = ["## Verdicts", "", *MEANING, "", *brief, "", "## Every check", "", *whole]
+    lines += ["", "## Looked at afterwards", "", *late]
+    return "\n".join(["", "", *lines, "", ""]), record
 
 
 Found = list[tuple[Check, Nested | None]]
 
 
-def _record(claim: Claim, found: Found, told: list[bool | None]) -> dict[str, Any]:
+def _word(claim: Claim, found: Found, told: list[bool | None]) -> str:
+    """The verdict, and what has to be said with it."""
+    word, more = verdict(told, [value for _, value in found]), SAID.get(claim.name, "")
+    return f"{word}{'; ' * bool(more)}{more}"
+
+
+def _marked(claim: Claim) -> str:
+    return " ".join([claim.name, *MARKS[claim.runs]])
+
+
+def _from(source: Source) -> str:
+    """'`base-0` to `2`, seeds 500 to 504: `the command`'."""
+    runs: dict[str, list[str]] = {}
+    for run in source.runs:
+        name, _, base = run.rpartition("-")
+        runs.setdefault(name, []).append(base)
+    told = ", ".join(f"`{name}-{_span(numbers)}`" for name, numbers in runs.items())
+    return f"{told}, seeds {_span(list(map(str, source.seeds)))}: `{source.command}`"
+
+
+def _span(numbers: list[str]) -> str:
+    """'0..2' where none is left out."""
+    whole = len(numbers) > 1 and len(numbers) == int(numbers[-1]) - int(numbers[0]) + 1
+    return f"{numbers[0]}..{numbers[-1]}" if whole else ",".join(numbers)
+
+
+def _record(claim: Claim, found: Found, told: list[bool | None], source: Source) -> dict[str, Any]:
     checks = [
         {
             "check": c.words,
@@ -233,7 +201,10 @@ def _record(claim: Claim, found: Found, told: list[bool | None]) -> dict[str, An
     return {
         "name": claim.name,
         "says": claim.says,
-        "verdict": verdict(told, [n for _, n in found]),
+        "verdict": _word(claim, found, told),
+        "runs": list(source.runs),
+        "seeds": list(source.seeds),
+        "command": source.command,
         "checks": checks,
     }
 
@@ -241,7 +212,7 @@ def _record(claim: Claim, found: Found, told: list[bool | None]) -> dict[str, An
 def _lines(claim: Claim, found: Found, told: list[bool | None]) -> list[str]:
     words = {True: "yes", False: "no", None: "–"}
     return [
-        f"| {claim.name} | {check.words} {_side(check)} | {_number(value)} | {words[answer]} |"
+        f"| {_marked(claim)} | {check.words} {_side(check)} | {_number(value)} | {words[answer]} |"
         for (check, value), answer in zip(found, told, strict=True)
     ]
 

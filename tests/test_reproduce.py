@@ -7,6 +7,9 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from ictrain.analysis.nested import Nested
@@ -16,10 +19,10 @@ from ictrain.probes import PROBES
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 import claims  # noqa: E402
+import kept_rows  # noqa: E402
 import reproduce  # noqa: E402
 
 CHECKS = [(claim, check) for claim in claims.CLAIMS for check in claim.checks]
-KEPT = json.loads((reproduce.KEPT / "claims.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", reproduce.CONFIGS, ids=lambda path: path.stem)
@@ -28,7 +31,7 @@ def test_every_check_asks_for_an_arm_a_mode_and_a_probe_that_the_config_has(path
     assert settings.name == f"reproduction-{path.stem}"
     mine = [check for claim, check in CHECKS if claim.runs == path.stem.rpartition("-")[0]]
     assert mine
-    main = load_config(path.with_stem(reproduce.main_of(path.stem)))
+    main = load_config(path.with_stem(kept_rows.main_of(path.stem)))
     for check in mine:
         for ask in (check.first, check.second):
             assert ask.arm in settings.strategies or lent(main, settings, ask.arm), check.words
@@ -67,9 +70,9 @@ def test_only_an_arm_of_equal_settings_is_lent():
 
 @pytest.mark.parametrize("look", reproduce.LOOKS, ids=lambda look: look.words)
 def test_what_is_looked_at_afterwards_is_there(look):
-    for base in reproduce.bases(look.runs):
+    for base in kept_rows.bases(look.runs):
         for ask in (look.first, look.second or look.first):
-            assert next(reproduce._asked(base, ask), None) is not None
+            assert next(kept_rows.asked(base, ask), None) is not None
 
 
 def test_seeds_are_none_that_anything_was_chosen_on():
@@ -103,32 +106,145 @@ def test_a_verdict_says_on_how_little_it_rests():
     assert reproduce.verdict([True, None], [full, None]) == "not run"
 
 
-def test_the_committed_numbers_are_those_of_the_committed_rows():
-    """Four of them; all would take a minute."""
-    known = {(c["name"], k["check"]): k for c in KEPT for k in c["checks"]}
-    chosen = [(a, k) for a, k in CHECKS if a.name in ("O1b", "G2", "P2")][:4]
-    for claim, check in chosen:
-        found, kept = reproduce.measured(claim.runs, check), known[claim.name, check.words]
-        assert (found.mean, found.low, found.high) == pytest.approx(
-            (kept["mean"], kept["low"], kept["high"])
-        )
+@pytest.fixture(scope="module")
+def made():
+    """Tables and numbers from the committed rows: all of them, as --table makes them."""
+    return reproduce.tables()
 
 
-def test_the_page_has_the_kept_numbers_and_every_claim():
+def test_the_page_is_what_the_committed_rows_say(made):
+    """Every mean, both ends of every interval, what holds, every verdict, in all three tables."""
     page = reproduce.PAGE.read_text(encoding="utf-8")
-    table = page.split(reproduce.BEGIN)[1].split(reproduce.END)[0]
-    table, _, late = table.partition("## Looked at afterwards")
-    assert late.count("\n| ") == len(reproduce.LOOKS) + 1
-    assert "no rows" not in late
-    assert [c["name"] for c in KEPT] == [c.name for c in claims.CLAIMS]
-    for claim in KEPT:
-        (line,) = (
-            x for x in table.splitlines() if x.startswith(f"| {claim['name']} | {claim['says']} |")
-        )
-        assert line.endswith(f"| {claim['verdict']} |")
-    numbers = re.findall(r"([+-]\d\.\d{3}) \[", table)
-    means = [f"{k['mean']:+.3f}" for c in KEPT for k in c["checks"] if k.get("low") is not None]
-    assert numbers == means
+    told = page.split(reproduce.BEGIN)[1].split(reproduce.END)[0].splitlines()
+    for mine, theirs in zip(told, made[0].splitlines(), strict=True):
+        assert mine == theirs
+    assert "no rows" not in made[0]
+    assert "not run" not in made[0]
+
+
+def test_the_committed_numbers_are_those_of_the_committed_rows(made):
+    kept = json.loads((reproduce.KEPT / "claims.json").read_text(encoding="utf-8"))
+    assert [c["name"] for c in kept] == [c.name for c in claims.CLAIMS]
+    for mine, theirs in zip(kept, made[1], strict=True):
+        assert {k: v for k, v in mine.items() if k != "checks"} == {
+            k: v for k, v in theirs.items() if k != "checks"
+        }
+        for one, other in zip(mine["checks"], theirs["checks"], strict=True):
+            bases = (one.pop("bases"), other.pop("bases"))
+            assert one == pytest.approx(other, abs=1e-12), mine["name"]
+            assert bases[0] == pytest.approx(bases[1], abs=1e-12)
+
+
+def _mean_and_reach(rows):
+    """By numpy alone, from [(base, seed, value)]: the mean and Student's reach over seeds."""
+    values = np.array([value for *_, value in rows])
+    names, seeds = (np.array([row[i] for row in rows]) for i in (0, 1))
+    apart = values.copy()
+    for name in set(names):
+        apart[names == name] -= values[names == name].mean()
+    moved = np.array([apart[seeds == seed].sum() for seed in sorted(set(seeds))]) / len(values)
+    return values.mean(), 2.7764451 * np.sqrt(5 / 4 * (moved**2).sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("O1a", "zero - base, id medium"),
+        ("O4'", "contrastive - similar, ood high"),
+        ("D1", "p50-e50 - contrastive, id low"),
+        ("D6a", "zero - zero-qkv, id high"),
+    ],
+)
+def test_a_row_of_the_page_by_other_means(name, words, made):
+    """Straight from the files, without this project's readers and statistics."""
+    (claim,) = (c for c in claims.CLAIMS if c.name == name)
+    (check,) = (c for c in claim.checks if c.words == words)
+    sides = []
+    for ask in (check.first, check.second):
+        found = {}
+        for base in "012":
+            for run in (f"{claim.runs}-{base}", f"base-{base}"):
+                table = pq.read_table(reproduce.KEPT / f"{run}-rows.parquet")
+                if ask.arm not in table["arm"].unique().to_pylist():
+                    continue
+                where = [("arm", ask.arm), ("test_set", ask.test_set), ("band", ask.band)]
+                for key, value in where:
+                    table = table.filter(pc.equal(table[key], value))
+                columns = [table[c].to_pylist() for c in ("seed", "item", "mode", "score")]
+                found |= {(base, *key): score for *key, score in zip(*columns, strict=True)}
+                break
+        sides.append(found)
+    rows = [
+        (k[0], k[1], sides[0][k] - sides[1][k]) for k in sorted(sides[0].keys() & sides[1].keys())
+    ]
+    mean, reach = _mean_and_reach(rows)
+    line = next(x for x in made[0].splitlines() if f"| {words} " in x)
+    told, low, high = re.search(r"([+-]\.?[\d.]+) \[([+-][\d.]+), ([+-][\d.]+)\]", line).groups()
+    assert told == f"{mean:+.3f}"
+    # Each end is this one or, where trainings agree by chance, the one over items farther out.
+    assert float(low) <= mean - reach + 6e-4
+    assert float(high) >= mean + reach - 6e-4
+    assert float(high) - float(low) < 2.4 * reach
+
+
+@pytest.mark.parametrize("claim", claims.CLAIMS, ids=lambda claim: claim.name)
+def test_a_claim_s_row_names_configs_seeds_and_command(claim):
+    source = reproduce.source_of(claim)
+    asked = {ask.arm for check in claim.checks for ask in (check.first, check.second)}
+    trained = set()
+    for run in source.runs:
+        settings = load_config(ROOT / "configs" / "reproduction" / f"{run}.yaml")
+        assert set(settings.seeds) == set(source.seeds)
+        trained |= set(settings.strategies)
+    assert asked <= trained
+    assert {run[-1] for run in source.runs} == {"0", "1", "2"}
+    names = source.command.removeprefix("python scripts/reproduce.py ").split()
+    assert [path.stem for path in reproduce.chosen(names)] == list(source.runs)
+
+
+def test_a_run_that_is_none_is_told():
+    assert reproduce.chosen([]) == reproduce.CONFIGS
+    with pytest.raises(SystemExit, match="no run 'd7'; there are base, d1,"):
+        reproduce.chosen(["d7"])
+
+
+def _ends(made, claim):
+    """words -> (low, high) of the second and third table."""
+    rows = re.findall(rf"^\| {claim}[^|]*\| ([^|]+?) \| \S+ \[(\S+), (\S+)\]", made[0], re.M)
+    return {words: (float(low), float(high)) for words, low, high in rows}
+
+
+def test_what_stands_behind_a_verdict_is_so(made):
+    """afterwards.SAID, of D1's corners and of a paraphraser that drifts."""
+    found = _ends(made, "D1")
+    for arm in ("p10-e10", "p10-e50", "p50-e10", "p50-e50", "p33-e50"):
+        mine = {words: low for words, (low, _) in found.items() if words.startswith(arm)}
+        assert any("ood" in words for words in mine)
+        assert min(mine.values()) < claims.MARGIN
+    drifts = _ends(made, "D5a")
+    assert all(low > claims.MARGIN for words, (low, _) in drifts.items() if ", id " in words)
+    assert drifts["drifts, changed, high minus contrastive, changed, high"][1] < 0
+
+
+def test_arms_have_the_rates_that_the_page_says():
+    """Five have one of their own; the others that of the arm named beside them in the rules."""
+    page = reproduce.PAGE.read_text(encoding="utf-8")
+    rule = next(x for x in page.splitlines() if x.startswith("- **One tuning for all"))
+    own = {
+        "zero": 8e-3,
+        "random": 5e-4,
+        "similar": 2e-3,
+        "random_similar": 1e-3,
+        "contrastive": 2e-3,
+    }
+    taken = {}
+    for kin, names in re.findall(r"(\w+)'s: ([^;.]+)[;.]", rule):
+        taken |= dict.fromkeys(re.findall(r"`([^`]+)`", names), kin)
+    for path in reproduce.CONFIGS:
+        for name, arm in load_config(path).strategies.items():
+            if arm.kind == "trained":
+                kin = name if name in own else taken[name]
+                assert arm.training.learning_rate == own[kin], (path.stem, name)
 
 
 def test_the_rows_stay_small():
