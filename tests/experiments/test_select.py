@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,8 +16,10 @@ from ictrain.experiments.folder import Job, RunFolder, fixed, job_digest
 from ictrain.experiments.job import run_job
 from ictrain.experiments.run import run
 from ictrain.rows import read_rows
+from ictrain.tasks import load_task
 from tests.small_run import little
 
+ROOT = Path(__file__).parents[2]
 JOB = Job("contrastive", 3)
 CHOSEN = {"checkpoint_every_steps": 4, "select": "worst_band"}
 WEIGHTS = "adapter/adapter_model.safetensors"
@@ -183,3 +187,20 @@ def test_a_band_that_has_too_few_items_to_count_is_told(tmp_path):
         assert name not in told["selected"]["bands"]
         assert f"{name} did not count in the choice of the step: {reason}" in told["warnings"]
         assert "an interval needs 20" in reason
+
+
+def test_the_config_that_stops_against_fading_counts_what_fades(tmp_path):
+    """As it stands in docs/choosing.md; by its defaults nothing fresh counts."""
+    page = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"### Where to stop\n.*?```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    (tmp_path / "mine.yaml").write_text(text)
+    settings = load_config(tmp_path / "mine.yaml")
+    dev = list(load_task(settings.task, 0).dev)
+    assert select.counted_of(settings, dev) == {
+        "dev_id": ("low", "medium", "high"), "dev_ood": ("high",), "dev_changed": ("high",)
+    }  # fmt: skip
+    arm = settings.strategies["contrastive"].training
+    assert (arm.select, arm.steps % arm.checkpoint_every_steps) == ("worst_band", 0)
+    plain = load_config(ROOT / "configs" / "demo.yaml", ["training.select=worst_band"])
+    assert select.counted_of(plain, dev) == {"dev_id": ("low", "medium", "high")}
