@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 
 @cache
-def _kept(base: str, kind: str) -> dict[tuple[str, str], list[Row]]:
+def kept(base: str, kind: str) -> dict[tuple[str, str], list[Row]]:
     """(arm, test set) -> rows, or probes."""
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in pq.read_table(KEPT / f"{base}-{kind}.parquet").to_pylist():
@@ -35,7 +35,7 @@ def _kept(base: str, kind: str) -> dict[tuple[str, str], list[Row]]:
 @cache
 def arms(base: str) -> frozenset[str]:
     """Those that this run trained itself."""
-    return frozenset(arm for arm, _ in _kept(base, "rows"))
+    return frozenset(arm for arm, _ in kept(base, "rows"))
 
 
 def main_of(base: str) -> str:
@@ -68,7 +68,7 @@ def asked(base: str, ask: Ask) -> Iterator[Row]:
     else:
         wanted = {"band": ask.band} if ask.band else {}
         wanted |= {"mode": ask.mode} if ask.mode else {}
-    rows = _kept(lender(base, ask.arm), "probes" if ask.probe else "rows")
+    rows = kept(lender(base, ask.arm), "probes" if ask.probe else "rows")
     for row in rows.get((ask.arm, ask.test_set), []):
         if all(row[name] == value for name, value in wanted.items()):
             yield row

@@ -13,6 +13,7 @@ import json
 from functools import cache
 from typing import Any
 
+import kept_rows
 import reproduce
 from claims import CLAIMS
 from ictrain.analysis.nested import Nested
@@ -20,14 +21,14 @@ from ictrain.config import load_config
 from ictrain.files import write_atomic
 from ictrain.tasks import load_task
 
-KEPT_ROWS = reproduce._kept
-FILE = reproduce.KEPT / "near-tests.json"
+KEPT_ROWS = kept_rows.kept
+FILE = kept_rows.KEPT / "near-tests.json"
 
 
 @cache
 def reachable(config: str, seed: int) -> dict[str, frozenset[str]]:
     """By test set, the items that share all their symbols with a training pair."""
-    settings = load_config(reproduce.ROOT / "configs" / "reproduction" / f"{config}.yaml")
+    settings = load_config(kept_rows.ROOT / "configs" / "reproduction" / f"{config}.yaml")
     data = load_task(settings.task, seed)
     trained = {symbols(e.input) for e in data.train}
     return {
@@ -43,7 +44,7 @@ def symbols(text: str) -> tuple[str, ...]:
 
 @cache
 def without(base: str, kind: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """As reproduce reads rows, but for those of reachable items."""
+    """As kept_rows reads them, but for those of reachable items."""
     return {
         (arm, name): [r for r in rows if r["item"] not in reachable(base, r["seed"])[name]]
         for (arm, name), rows in KEPT_ROWS(base, kind).items()
@@ -53,7 +54,8 @@ def without(base: str, kind: str) -> dict[tuple[str, str], list[dict[str, Any]]]
 def main() -> None:
     """Compares every check; says what changed."""
     everything = checked()
-    reproduce._kept = without
+    kept_rows.kept = without
+    kept_rows.values.cache_clear()
     fewer = checked()
     changed = [(a, b) for a, b in zip(everything, fewer, strict=True) if a["holds"] != b["holds"]]
     moved = [abs(a["mean"] - b["mean"]) for a, b in zip(everything, fewer, strict=True)]
@@ -82,10 +84,11 @@ def main() -> None:
 def checked() -> list[dict[str, Any]]:
     """Each check's mean, interval and answer."""
     return [
-        {"claim": claim.name, "check": check.words, **told(reproduce.measured(claim.runs, check))}
-        | {"holds": reproduce.holds(check, reproduce.measured(claim.runs, check))}
+        {"claim": claim.name, "check": check.words, **told(found)}
+        | {"holds": reproduce.holds(check, found)}
         for claim in CLAIMS
         for check in claim.checks
+        for found in [kept_rows.measured(claim.runs, check)]
     ]
 
 

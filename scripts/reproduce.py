@@ -31,6 +31,7 @@ from kept_rows import KEPT, ROOT, Source, looked_at, measured, source_of
 
 PAGE = ROOT / "docs" / "reproduction.md"
 CONFIGS = sorted((ROOT / "configs" / "reproduction").glob("*.yaml"))
+NEAR_TESTS = "decisions/009-near-duplicates-of-tests.md"
 BEGIN, END = "<!-- made by scripts/reproduce.py -->", "<!-- until here -->"
 
 
@@ -163,8 +164,19 @@ Found = list[tuple[Check, Nested | None]]
 
 def _word(claim: Claim, found: Found, told: list[bool | None]) -> str:
     """The verdict, and what has to be said with it."""
-    word, more = verdict(told, [value for _, value in found]), SAID.get(claim.name, "")
-    return f"{word}{'; ' * bool(more)}{more}"
+    more = [SAID[claim.name]] if claim.name in SAID else []
+    if claim.name in (changed := _without_near_tests()):
+        more.append(f"{changed[claim.name]} without the test items of [009]({NEAR_TESTS})")
+    return "; ".join([verdict(told, [value for _, value in found]), *more])
+
+
+def _without_near_tests() -> dict[str, str]:
+    """Claim -> its verdict where it is another without them; scripts/near_tests.py finds it."""
+    file = KEPT / "near-tests.json"
+    if not file.exists():
+        return {}
+    changed = json.loads(file.read_text(encoding="utf-8"))["verdicts_that_change"]
+    return {name: words["without"] for name, words in changed.items()}
 
 
 def _marked(claim: Claim) -> str:

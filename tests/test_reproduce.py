@@ -226,6 +226,19 @@ def test_what_stands_behind_a_verdict_is_so(made):
     assert drifts["drifts, changed, high minus contrastive, changed, high"][1] < 0
 
 
+def test_verdicts_that_rest_on_near_duplicates_of_tests_say_so(made):
+    changed = json.loads((kept_rows.KEPT / "near-tests.json").read_text(encoding="utf-8"))
+    assert changed["verdicts_that_change"]
+    for claim in made[1]:
+        words = changed["verdicts_that_change"].get(claim["name"])
+        if words is None:
+            assert "without the test items" not in claim["verdict"]
+            continue
+        verdict = claim["verdict"].replace("*", "")
+        assert verdict.startswith(words["all items"])
+        assert f"; {words['without']} without the test items" in verdict
+
+
 def test_arms_have_the_rates_that_the_page_says():
     """Five have one of their own; the others that of the arm named beside them in the rules."""
     page = reproduce.PAGE.read_text(encoding="utf-8")
