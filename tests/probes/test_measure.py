@@ -12,7 +12,7 @@ from ictrain.generation import Output
 from ictrain.probes import PROBES, Judge, ProbeLog, ProbeSettings, Probing, noise_floor, probe
 from ictrain.probes.asking import probe_set
 from ictrain.probes.items import MODES
-from ictrain.probes.judge import best_constants
+from ictrain.probes.judge import references
 from ictrain.prompts import PromptSettings, Renderer
 from ictrain.similarity import SimilaritySettings
 from ictrain.similarity.roles import SimilarityRoles
@@ -170,7 +170,7 @@ def test_a_metric_that_wants_all_answers_at_once_is_asked_once_for_all(items, ju
 
     plain = probe(items, Kind(items, first), judge, 8)
     batch = dataclasses.replace(judge, metric=Batch())
-    assert probe(items, Kind(items, first), batch, 8, best_constants(items, judge)) == plain
+    assert probe(items, Kind(items, first), batch, 8, references(items, judge)) == plain
     assert Batch.calls == 1
 
 

@@ -47,11 +47,12 @@ def test_each_kind_is_told(rule, kind, items, judge):
     found = verdict_on(rule, items, judge)
     assert found.kind == kind, found.rule
     assert "follow [" in found.rule
+    assert all(f"{rule}: " in found.rule for rule in ("copies", "reads", "knows"))
 
 
 def test_an_interval_that_holds_the_limit_decides_nothing():
     sure = Estimate(0.9, 0.8, 1.0, 50, 50)
-    unsure = Estimate(0.5, 0.4, 0.6, 50, 50)
+    unsure = Estimate(0.4, 0.3, 0.5, 50, 50)
     none = Estimate(0.0, 0.0, 0.0, 50, 50)
     probes = {"leans": unsure, "follow": unsure, "uncovered": sure, "copy_whole": none}
     probes |= {"constant": none, "near": sure}
@@ -59,6 +60,51 @@ def test_an_interval_that_holds_the_limit_decides_nothing():
     assert verdict(probes | {"leans": sure}).kind == "mixture"
     assert verdict(probes | {"leans": none}).kind == "weights only"
     assert verdict(probes | {"leans": sure, "uncovered": none}).kind == "context only"
+
+
+def test_undecided_says_which_comparison_was_not_sure_with_numbers_that_show_it():
+    sure, none = Estimate(0.9, 0.8, 1.0, 50, 50), Estimate(0.0, 0.0, 0.0, 50, 50)
+    close = Estimate(0.4, 0.3, 0.4441, 50, 50)
+    probes = {"leans": sure, "follow": sure, "copy_whole": none, "constant": none,
+              "uncovered": close, "near": Estimate(0.8884, 0.8, 1.0, 50, 50)}  # fmt: skip
+    found = verdict(probes)
+    assert found.kind == "context only"
+    assert "knows: no, uncovered [0.3000, 0.4441] against 0.4442" in found.rule
+    found = verdict(probes | {"near": Estimate(0.888, 0.8, 1.0, 50, 50)})
+    assert found.kind == "undecided"
+    assert "knows: not sure, uncovered [0.3000, 0.4441] against 0.4440" in found.rule
+    assert "reads: yes, leans [0.80, 1.00] against 0.33" in found.rule
+    assert found.words.endswith("not sure whether it knows the task by itself.")
+    found = verdict(probes | {"near": Estimate(0.888, 0.8, 1.0, 50, 50), "leans": close})
+    assert found.words.endswith(
+        "not sure whether it reads its context and whether it knows the task by itself."
+    )
+
+
+def test_a_little_of_next_to_nothing_is_no_knowledge():
+    """A copier whose labels never fit reaches next to nothing anywhere."""
+    sure, none = Estimate(1.0, 0.9, 1.0, 60, 60), Estimate(0.0, -0.06, 0.06, 60, 60)
+    probes = {"leans": sure, "follow": sure, "copy_whole": none,
+              "constant": Estimate(0.03, 0.01, 0.05, 60, 60),
+              "uncovered": Estimate(0.02, 0.0, 0.07, 60, 60),
+              "near": Estimate(0.04, 0.02, 0.08, 60, 60)}  # fmt: skip
+    assert verdict(probes).kind == "context only"
+    # Where one answer is right nearly everywhere, the tenth is of what is left.
+    high = Estimate(0.95, 0.9, 0.98, 999, 999)
+    told = {"constant": high, "uncovered": Estimate(0.99, 0.985, 1.0, 999, 999), "near": sure}
+    assert verdict(probes | told).kind == "mixture"
+
+
+def test_blind_copying_is_held_against_a_copier_of_any_slot():
+    third = Estimate(0.33, 0.22, 0.44, 64, 64)
+    none = Estimate(0.0, 0.0, 0.05, 64, 64)
+    probes = {"leans": third, "follow": third, "copy_whole": third, "uncovered": none,
+              "constant": none, "near": none, "any_lean": third}  # fmt: skip
+    assert verdict(probes | {"any_copy": third}).kind == "blind copier"  # of three examples
+    assert verdict(probes).kind == "undecided"  # of four it would be half as much as it could
+    # Who follows in most answers is no blind copier by what it copies in the rest.
+    reads = {"follow": Estimate(0.7, 0.6, 0.8, 64, 64), "leans": Estimate(0.7, 0.6, 0.8, 64, 64)}
+    assert verdict(probes | reads | {"any_copy": third}).kind == "context only"
 
 
 def test_a_model_that_changes_a_label_to_fit_reads_though_it_repeats_none():

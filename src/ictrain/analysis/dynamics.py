@@ -9,7 +9,7 @@ import numpy as np
 
 from ictrain.statistics import Bootstrap, Estimate, difference_estimates, score_estimates
 
-SIGNED = ("gain", "distraction", "shuffle_loss", "copy_whole")
+SIGNED = ("gain", "distraction", "shuffle_loss", "copy_whole", "any_copy")
 """Probes that are differences; the others lie between 0 and 1."""
 
 

@@ -1,19 +1,28 @@
 """What a model is, in words, with the rule that said so: made from the intervals of its probes.
 
-    reads      the lower end of leans is above a half: shuffle the labels of a context, and the
-               answer resembles what now stands beside the near-duplicate more than any other label
-               and more than the gold. It need not repeat it, for a label may have to be changed to
-               fit (another name in the same SQL)
+    copies     the lower end of copy_whole is above the half of any_copy, above a tenth, and above
+               any_copy times the mean of follow: more often than not it repeats labels whatever
+               stands beside them, and more often so than it takes the near-duplicate's. any_copy
+               is what a copier of any slot reaches on the same items, (k - 2) / k with different
+               labels: two are never counted, the near-duplicate's, and the one that the shuffle
+               gave the right label. So copy_whole / any_copy is the share of blind copying at
+               every k
+    reads      the lower end of leans is above a third, and above what a copier of any slot reaches
+               on the same items (any_lean, 1 / k): shuffle the labels of a context, and the answer
+               resembles what now stands beside the near-duplicate more than any other label and
+               more than the gold. It need not repeat it, for a label may have to be changed to fit
+               (another name in the same SQL). Not a half, but a third: here the context contradicts
+               the weights, and who has both may go by either. And who goes by the context in two
+               answers of five must not be told to answer from the weights
     knows      the lower end of uncovered is above the middle between what the best constant answer
-               scores on the same items and the best that the model reaches in any context: right
-               where no example is close, and more than a guess
-    copies     the lower end of copy_whole is above a quarter and above the mean of follow:
-               it repeats labels, and not those of the near-duplicate
+               scores on the same items and the best that the model reaches in any context, and
+               above the constant answer by a tenth of what that leaves up to 1: right where no
+               example is close, and more than a guess. The tenth is for models that reach next to
+               nothing anywhere: half of next to nothing is no knowledge, and no number of items
+               that one can pay for tells it from nothing
 
-A half and a quarter are ours. The half asks whether a thing is done more often than not. The
-quarter is half of what a copier of any slot reaches with four of them, since two are never counted:
-the near-duplicate's, and the one that the shuffle gave the right label. Only an interval that lies
-wholly on one side decides. Copying is asked first.
+Half, third and tenth are ours. 'Not' is as sure as 'is': the upper end is below the limit. Only an
+interval that lies wholly on one side decides. Copying is asked first.
 """
 
 from __future__ import annotations
@@ -25,7 +34,10 @@ from ictrain.analysis.dynamics import Point
 from ictrain.statistics import Estimate
 
 HALF = 0.5
-COPIES = 0.25
+THIRD = 1 / 3
+TENTH = 0.1
+_FOUR_SLOTS = {"any_copy": 0.5, "any_lean": 0.25}
+"""Of runs from before these were measured: what they are with four examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Verdict:
     Attributes:
         kind: mixture, weights only, context only, blind copier, or undecided.
         words: one sentence.
-        rule: the rule and the numbers that gave it, or what is missing.
+        rule: the comparisons and the numbers that gave it, or what is missing.
     """
 
     kind: str
@@ -43,12 +55,46 @@ class Verdict:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A probe's interval against the limit of a rule.
+
+    Attributes:
+        rule: copies, reads or knows.
+        probe: whose interval it is.
+        span: its ends.
+        limit: what it is held against.
+    """
+
+    rule: str
+    probe: str
+    span: tuple[float, float]
+    limit: float
+
+    @property
+    def side(self) -> int:
+        """1 above, -1 below, 0 where the interval holds the limit."""
+        return int(self.span[0] > self.limit) - int(self.span[1] < self.limit)
+
+    def told(self) -> str:
+        """'reads: not sure, leans [0.31, 0.55] against 0.35'."""
+        low, high, limit = _told_apart(*self.span, self.limit)
+        word = ("not sure", "yes", "no")[self.side]
+        return f"{self.rule}: {word}, {self.probe} [{low}, {high}] against {limit}"
+
+
 _WORDS = {
     "mixture": "It knows the task by itself and reads its context.",
     "weights only": "It answers from its weights and does not read its context.",
     "context only": "It reads its context and does not know the task by itself.",
     "blind copier": "It repeats labels of its context, whatever stands beside them.",
-    "undecided": "The probes do not tell what it is.",
+}
+_UNTOLD = "The probes do not tell what it is."
+_NEITHER = "No kind fits: it neither knows the task by itself nor reads its context."
+_UNSURE = {
+    "copies": "whether it copies blindly",
+    "reads": "whether it reads its context",
+    "knows": "whether it knows the task by itself",
 }
 
 
@@ -56,24 +102,24 @@ def verdict(probes: Mapping[str, Estimate]) -> Verdict:
     """The verdict on one model.
 
     Args:
-        probes: probe -> estimate, of those that probes.PROBES names; leans, follow,
-            copy_whole, uncovered, constant, none, random and near are looked at.
+        probes: probe -> estimate, of those that probes.PROBES names; leans, follow, copy_whole,
+            uncovered, constant, any_copy, any_lean, none, random and near are looked at.
     """
     missing = [n for n in _NEEDED if _span(probes, n) is None]
     if missing:
         reasons = "; ".join(f"{n}: {_why(probes, n)}" for n in missing)
-        return Verdict("undecided", _WORDS["undecided"], f"no interval of {reasons}")
-    reads, copies = _known(probes, "leans"), _known(probes, "copy_whole")
-    uncovered, limit = _known(probes, "uncovered"), _limit(probes)
-    told = (
-        f"leans {_shown(reads)}, follow {_shown(_known(probes, 'follow'))}, "
-        f"uncovered {_shown(uncovered)} against {limit:.2f}, copy_whole {_shown(copies)}"
+        return Verdict("undecided", _UNTOLD, f"no interval of {reasons}")
+    limits = {"copies": _copies, "reads": _reads, "knows": _knows}
+    copies, reads, knows = (
+        _Compared(rule, probe, _known(probes, probe), limits[rule](probes))
+        for rule, probe in _PROBE.items()
     )
-    if copies[0] > max(COPIES, probes["follow"].mean or 0.0):
-        kind = "blind copier"
-    else:
-        kind = _KINDS.get((_side(reads, HALF), _side(uncovered, limit)), "undecided")
-    return Verdict(kind, _WORDS[kind], told)
+    told = "; ".join(one.told() for one in (copies, reads, knows))
+    follow = "[{}, {}]".format(*_told_apart(*_known(probes, "follow")))
+    kind = _KINDS.get((reads.side, knows.side), "undecided")
+    kind = "blind copier" if copies.side > 0 else kind
+    words = _WORDS.get(kind) or _undecided(copies, reads, knows)
+    return Verdict(kind, words, f"{told} (follow {follow})")
 
 
 _KINDS = {
@@ -81,22 +127,47 @@ _KINDS = {
     (-1, 1): "weights only",
     (1, -1): "context only",
 }
-
-
-def _side(span: tuple[float, float], limit: float) -> int:
-    """1 above, -1 below, 0 where the interval holds the limit."""
-    return int(span[0] > limit) - int(span[1] < limit)
-
-
+_PROBE = {"copies": "copy_whole", "reads": "leans", "knows": "uncovered"}
 _NEEDED = ("leans", "follow", "copy_whole", "uncovered", "constant")
 
 
-def _limit(probes: Mapping[str, Estimate]) -> float:
-    """Half of the way from the best constant answer's score to the best that the model reaches."""
-    floor = probes["constant"].mean or 0.0
-    found = [probes[n].mean for n in ("none", "random", "near") if n in probes]
-    best = max((m for m in found if m is not None), default=0.0)
-    return floor + HALF * max(0.0, best - floor)
+def _undecided(*compared: _Compared) -> str:
+    """Which comparison was not sure; where all are, that it is none of the kinds."""
+    unsure = [_UNSURE[one.rule] for one in compared if one.side == 0]
+    if not unsure:
+        return _NEITHER
+    return f"{_UNTOLD[:-1]}: not sure {' and '.join(unsure)}."
+
+
+def _copies(probes: Mapping[str, Estimate]) -> float:
+    """Half of what a copier of any slot reaches, or more where the model follows more often."""
+    share = max(HALF, _mean(probes, "follow"))
+    return max(TENTH, share * _mean(probes, "any_copy"))
+
+
+def _reads(probes: Mapping[str, Estimate]) -> float:
+    """A third, and what a copier of any slot reaches at least."""
+    return max(THIRD, _mean(probes, "any_lean"))
+
+
+def _knows(probes: Mapping[str, Estimate]) -> float:
+    """Half of the way from the best constant answer's score to the best that the model reaches, and
+    a tenth of the way to 1 at least."""
+    floor = _mean(probes, "constant")
+    best = max(_mean(probes, name) for name in ("none", "random", "near"))
+    return floor + max(HALF * (best - floor), TENTH * (1 - floor))
+
+
+def _mean(probes: Mapping[str, Estimate], name: str) -> float:
+    found = probes[name].mean if name in probes else None
+    return _FOUR_SLOTS.get(name, 0.0) if found is None else found
+
+
+def _told_apart(*values: float) -> list[str]:
+    """Numbers with as many decimals, 2 to 6, as show which of them is the larger."""
+    shown = [[f"{value:.{digits}f}" for value in values] for digits in range(2, 7)]
+    differ = len(set(values))
+    return next((s for s in shown if len(set(s)) == differ), shown[-1])
 
 
 def _span(probes: Mapping[str, Estimate], name: str) -> tuple[float, float] | None:
@@ -122,10 +193,6 @@ def _why(probes: Mapping[str, Estimate], name: str) -> str:
     if "shuffled" not in probes:
         return "no context whose labels can change places: too few different ones"
     return "in no context is there a wrong label that tells it: too few different outputs"
-
-
-def _shown(span: tuple[float, float]) -> str:
-    return f"[{span[0]:.2f}, {span[1]:.2f}]"
 
 
 def verdicts(points: Iterable[Point]) -> dict[tuple[str, str], Verdict]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ictrain.generation import Generator
 from ictrain.probes.items import ProbeItem
-from ictrain.probes.judge import Constants, Judge, best_constants
+from ictrain.probes.judge import Judge, References, references
 from ictrain.probes.log import ProbeLog
 from ictrain.probes.measure import probe
 from ictrain.training import StepRow
@@ -41,14 +41,14 @@ class Probing:
         self.at(row.step)
 
     @cached_property
-    def _constants(self) -> Constants:
-        return best_constants(self.items, self.judge)
+    def _references(self) -> References:
+        return references(self.items, self.judge)
 
     def at(self, step: int) -> None:
         """Probes now, as after so many steps, if that is due and has not been done."""
         log = ProbeLog(self.folder)
         if step in self.steps and not log.has(step):
             found = probe(
-                self.items, self.generator, self.judge, self.max_new_tokens, self._constants
+                self.items, self.generator, self.judge, self.max_new_tokens, self._references
             )
             log.write(step, found)

@@ -39,6 +39,10 @@ class ProbeItem:
             for e in self.contexts[mode].examples
         ]
 
+    def golds(self) -> list[str]:
+        """Outputs that are right: the target's and its near-duplicate's own."""
+        return [g for g in (self.target.output, self.near_gold()) if g is not None]
+
     def near_gold(self) -> str | None:
         """The near-duplicate's own output."""
         context = self.contexts.get("one_paraphrase")

@@ -10,13 +10,20 @@ from ictrain.generation import Generator, Output
 from ictrain.metrics import scores_of
 from ictrain.metrics.alike import OutputSimilarity
 from ictrain.probes.items import ProbeItem
-from ictrain.probes.judge import Constants, Judge, Triple, best_constants, is_uncovered
+from ictrain.probes.judge import (
+    Judge,
+    References,
+    Triple,
+    is_uncovered,
+    outside_of,
+    references,
+)
 from ictrain.probes.scores import copied_place, copies_whole, copy_score, follows, icl_score, leans
 
 PROBES: Mapping[str, str] = {
-    "iwl": "agreement of the answer with random context and without one (the paper's IWL score)",
-    "icl": "agreement with the labels of similar examples (the paper's ICL score)",
-    "copy": "agreement with another slot's label after a shuffle (the paper's copy score)",
+    "iwl": "agreement of the answer with random context and without one (the paper's formula)",
+    "icl": "agreement with the labels of similar examples (the paper's formula)",
+    "copy": "likeness to another slot's label after a shuffle (the paper's formula)",
     "copy_strict": "the same, without the slots that happen to be right",
     "copy_whole": "says the same as another slot's wrong label, beyond what chance gives",
     "follow": "takes the label that the shuffle put beside the near-duplicate",
@@ -27,6 +34,8 @@ PROBES: Mapping[str, str] = {
     "shuffled": "score with the same examples and shuffled labels",
     "uncovered": "score with random context where no example is close (low band)",
     "constant": "on the same items: score of the one label that would do best as every answer",
+    "any_copy": "what copy_whole is, on the same items, for who repeats the label of any slot",
+    "any_lean": "what leans is, on the same items, for who repeats the label of any slot",
     "gain": "near minus random, on the same item",
     "distraction": "random minus none, on the same item",
     "shuffle_loss": "near minus shuffled, on the same item: what the labels carry",
@@ -56,7 +65,7 @@ def probe(
     generator: Generator,
     judge: Judge,
     max_new_tokens: int,
-    constants: Constants | None = None,
+    known: References | None = None,
 ) -> list[Measured]:
     """Asks everything once and scores it; equal prompts are asked once.
 
@@ -65,9 +74,9 @@ def probe(
         generator: the model.
         judge: of the answers.
         max_new_tokens: of an answer.
-        constants: of the same items; they do not depend on the model. Computed if not given.
+        known: references of the same items; they do not depend on the model. Computed if not given.
     """
-    constants = best_constants(items, judge) if constants is None else constants
+    known = references(items, judge) if known is None else known
     wanted = [(i, mode) for i, item in enumerate(items) for mode in item.prompts]
     requests = [request_of(items[i].prompts[m], max_new_tokens) for i, m in wanted]
     distinct = list(dict.fromkeys(requests))
@@ -89,31 +98,20 @@ def probe(
             item,
             mine,
             {mode: scores[i, mode] for mode in mine},
-            _Around(_outside(items, i), constants, agree),
+            _Around(outside_of(items, i), known[item.test_set, item.target.id], agree),
             judge,
         )
         for i, (item, mine) in enumerate(zip(items, answers, strict=True))
     ]
 
 
-def _outside(items: Sequence[ProbeItem], place: int) -> list[str]:
-    """Labels of the same test set's other items' random contexts, the next item's first."""
-    around = [*items[place + 1 :], *items[:place]]
-    same = [o for o in around if o.test_set == items[place].test_set and "random" in o.contexts]
-    return [e.example.output for o in same[:_FAR] for e in o.contexts["random"].examples]
-
-
-_FAR = 8
-"""Other items whose labels are looked at; one or two have enough."""
-
-
 @dataclass(frozen=True)
 class _Around:
-    """What is known of an item beside its answers: labels of other items, constant answers, and
-    what IWL and ICL compare by."""
+    """What is known of an item beside its answers: labels of other items, its references, and what
+    IWL and ICL compare by."""
 
     outside: Sequence[str]
-    constants: Constants
+    known: Mapping[str, float]
     agree: OutputSimilarity
 
 
@@ -141,8 +139,9 @@ def _measured(
             values[name] = scores[mode]
     values |= _agreements(item, texts, around, judge)
     values |= _contrasts(item, values, judge)
-    if values.get("uncovered") is not None:
-        values["constant"] = around.constants.get((item.test_set, item.target.id))
+    for name, beside in _BESIDE.items():
+        if values.get(beside) is not None:
+            values[name] = around.known.get(name)
     place = _place(item, texts, judge)
     if place is not None:
         values["place"] = place / (len(item.contexts["one_paraphrase_shuffled"].examples) - 1)
@@ -151,6 +150,9 @@ def _measured(
     known = {name: value for name, value in values.items() if value is not None}
     return Measured(item.test_set, item.target.id, known, place)
 
+
+_BESIDE = {"constant": "uncovered", "any_copy": "copy_whole", "any_lean": "leans"}
+"""Reference -> the probe that it is held against, on the same items."""
 
 _SCORES = {
     "none": "none",
@@ -175,9 +177,9 @@ def _agreements(
             texts["one_paraphrase_shuffled"],
             item.slots("one_paraphrase_shuffled", judge.method),
         )
-        gold = [g for g in (item.target.output, item.near_gold()) if g is not None]
-        found["copy"] = copy_score(source, answer, slots, alike)
-        found["copy_strict"] = copy_score(source, answer, slots, alike, gold=gold)
+        gold, by = item.golds(), judge.copying
+        found["copy"] = copy_score(source, answer, slots, alike, by=by)
+        found["copy_strict"] = copy_score(source, answer, slots, alike, gold=gold, by=by)
         found["copy_whole"] = copies_whole(source, answer, slots, outside, alike, gold=gold)
         found["follow"] = follows(source, answer, slots, alike)
         found["leans"] = leans(source, answer, slots, alike, gold=gold)

@@ -9,7 +9,8 @@ Source: the paper's section 8, and its gaps as measured on the small base (docs/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ictrain.metrics.alike import OutputSimilarity
@@ -52,6 +53,7 @@ def copy_score(
     alike: OutputSimilarity,
     *,
     gold: Sequence[str] = (),
+    by: OutputSimilarity | None = None,
 ) -> float | None:
     """The largest similarity of an answer to the label of a slot other than the marked one.
 
@@ -65,12 +67,14 @@ def copy_score(
         slots: of the context, with shuffled labels.
         alike: see OutputSimilarity.
         gold: outputs that are right, for the strict form.
+        by: what the answer (hypothesis) and a label (reference) are compared by, alike if empty;
+            alike alone says which labels are right.
 
     Returns:
         None where no slot is left.
     """
-    others = _wrong(source, slots, alike, gold)
-    return max((alike(source, answer, label) for label in others), default=None)
+    others, by = _wrong(source, slots, alike, gold), by or alike
+    return max((by(source, answer, label) for label in others), default=None)
 
 
 def copies_whole(
@@ -105,6 +109,50 @@ def copies_whole(
         for labels in (others, strange[: len(others)])
     )
     return float(inside) - float(chance)
+
+
+def any_copy(
+    source: str,
+    slots: Sequence[Slot],
+    outside: Sequence[str],
+    alike: OutputSimilarity,
+    *,
+    gold: Sequence[str] = (),
+) -> float | None:
+    """What copies_whole is in the mean for who repeats the label of any slot, each as often.
+
+    With k different labels (k - 2) / k: the marked slot's and the right one are never counted. Less
+    where outputs are few or alike, because chance says them as well.
+
+    Args:
+        source, slots, outside, alike, gold: as for copies_whole.
+    """
+    told = (
+        copies_whole(source, label, slots, outside, alike, gold=gold)
+        for label in dict.fromkeys(slot.label for slot in slots)
+    )
+    return _mean_over(slots, told)
+
+
+def any_lean(
+    source: str, slots: Sequence[Slot], alike: OutputSimilarity, *, gold: Sequence[str] = ()
+) -> float | None:
+    """What leans is in the mean for who repeats the label of any slot: 1 / k."""
+    told = (
+        leans(source, label, slots, alike, gold=gold)
+        for label in dict.fromkeys(slot.label for slot in slots)
+    )
+    return _mean_over(slots, told)
+
+
+def _mean_over(slots: Sequence[Slot], told: Iterable[float | None]) -> float | None:
+    """The mean over slots of what is told of each different label; None where that is nothing."""
+    counts = Counter(slot.label for slot in slots)
+    values = list(told)
+    if not counts or None in values:
+        return None
+    pairs = zip(counts.values(), values, strict=True)
+    return sum(n * value for n, value in pairs if value is not None) / len(slots)
 
 
 def _wrong(
