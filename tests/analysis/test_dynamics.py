@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ictrain.analysis.dynamics import WIDTH, ProbeRow, points, smoothed
+from ictrain.analysis.dynamics import WIDTH, ProbeRow, as_kept, points, smoothed
 from ictrain.statistics import Bootstrap
 
 
@@ -16,6 +16,35 @@ def rows_of(value, seeds=(1, 2), items=15):
         for step in (0, 10)
         for item in range(items)
     ]
+
+
+def kept_run():
+    """Two seeds of one arm that keep steps 10 and 30 of 40, and an arm that chooses none."""
+    rows = [
+        ProbeRow(arm, seed, step, "id", "i", "none", step + seed)
+        for arm in ("it", "other")
+        for seed in (1, 2)
+        for step in (0, 20, 40)
+    ]
+    kept = [
+        ProbeRow("it", seed, step, "id", "i", "none", -seed) for seed, step in ((1, 10), (2, 30))
+    ]
+    return rows, kept, {("it", 1): 10, ("it", 2): 30}
+
+
+def test_a_training_stays_as_it_was_kept_to_the_end_of_its_path():
+    rows, kept, chosen = kept_run()
+    found = as_kept(rows, kept, chosen)
+    values = {(r.strategy, r.seed, r.step): r.value for r in found}
+    assert values == {
+        ("it", 1, 0): 1, ("it", 1, 20): -1, ("it", 1, 30): -1,
+        ("it", 2, 0): 2, ("it", 2, 20): 22, ("it", 2, 30): -2,
+        **{("other", seed, step): step + seed for seed in (1, 2) for step in (0, 20, 40)},
+    }  # fmt: skip
+    assert len(found) == len(values)
+    assert as_kept(rows, [], {}) == sorted(rows, key=rows.index)
+    one = as_kept(rows, kept[:1], chosen)  # the other's kept weights were not probed
+    assert {(r.seed, r.step) for r in one if r.strategy == "it"} == {(1, 0), (1, 20), (1, 30)}
 
 
 def test_a_point_is_the_mean_over_items_and_seeds_with_each_seeds_own():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -11,10 +12,12 @@ import yaml
 
 from ictrain.config import RunSettings, load_config
 from ictrain.errors import ConfigError
+from ictrain.experiments import job as job_module
 from ictrain.experiments import select
 from ictrain.experiments.folder import Job, RunFolder, fixed, job_digest
 from ictrain.experiments.job import run_job
 from ictrain.experiments.run import run
+from ictrain.probes import ProbeLog, Probing, callback
 from ictrain.rows import read_rows
 from ictrain.tasks import load_task
 from tests.small_run import little
@@ -177,6 +180,73 @@ def test_the_page_says_which_step_was_kept(tmp_path, monkeypatch):
     plain = tmp_path / "plain"
     plain.mkdir()
     assert "Which step" not in run(settings_of(plain), plain, lambda _: None).read_text()
+
+
+PROBED = {"probes": {"items": 4, "points": 2, "test_sets": ["id"], "k": 3}}
+
+
+def probed(folder, **probes):
+    """A job whose best step is told by scores_by, probed before and after it."""
+    folder.mkdir(exist_ok=True)
+    values = little({"training": CHOSEN}, PROBED, {"probes": probes})
+    made = RunFolder(folder / "run")
+    told = run_job(RunSettings.parse(values), made, JOB)
+    return made, told
+
+
+def test_the_kept_weights_are_probed_once_as_they_were_at_their_step(tmp_path, monkeypatch):
+    scores_by(monkeypatch, {4: 0.1, 8: 0.9, 12: 0.5})
+    made, told = probed(tmp_path / "between")
+    assert told["selected"]["step"] == 8
+    names = {p.name for p in (made.job(JOB) / "probes").iterdir()}
+    assert names == {*(f"step-{n:06d}.json" for n in (0, 1, 12)), "kept-000008.json"}
+    assert {row.step for row in made.probes(JOB)} == {0, 1, 12}  # no place of the curves
+    kept = made.kept_probes(JOB)
+    assert {row.step for row in kept} == {8}
+    # The oracle: a schedule that comes by that step while the model is trained.
+    often, _ = probed(tmp_path / "often", every=4)
+    assert [row for row in often.probes(JOB) if row.step == 8] == kept == often.kept_probes(JOB)
+    assert not list((often.job(JOB) / "probes").glob("kept-*"))
+
+
+@pytest.mark.parametrize("point", ["before it is asked", "before it is written", "after it"])
+def test_stopped_at_the_probe_of_the_kept_weights_it_is_neither_lost_nor_repeated(
+    tmp_path, monkeypatch, point
+):
+    scores = {4: 0.1, 8: 0.9, 12: 0.5}
+    scores_by(monkeypatch, scores)
+    whole, _ = probed(tmp_path / "whole")
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if point == "before it is asked":
+            patch.setattr(Probing, "kept", die)
+        elif point == "before it is written":
+            patch.setattr(ProbeLog, "write_kept", die)
+        else:
+            patch.setattr(job_module, "asked_twice", die)
+        with pytest.raises(KeyboardInterrupt):
+            probed(tmp_path / "stopped")
+    asked = []
+    real = callback.probe
+    monkeypatch.setattr(callback, "probe", lambda *a: asked.append(1) or real(*a))
+    again, _ = probed(tmp_path / "stopped")
+    assert len(asked) == (0 if point == "after it" else 1)
+    assert again.kept_probes(JOB) == whole.kept_probes(JOB) != []
+    assert again.probes(JOB) == whole.probes(JOB)
+
+
+def test_the_page_is_of_the_kept_weights_and_says_so(tmp_path, monkeypatch):
+    scores_by(monkeypatch, {4: 0.1, 8: 0.9, 12: 0.5})
+    values = little({"training": CHOSEN}, PROBED)
+    page = run(RunSettings.parse(values), tmp_path, lambda _: None)
+    with (page.parent / "tables" / "verdicts.csv").open(encoding="utf-8") as file:
+        assert {row["step"] for row in csv.DictReader(file)} == {"8"}
+    text = page.read_text("utf-8")
+    assert "By its probes, contrastive as kept after step 8 is on id" in text
+    assert "the step that dev chose" in text
 
 
 def test_a_band_that_has_too_few_items_to_count_is_told(tmp_path):

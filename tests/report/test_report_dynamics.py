@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from ictrain.analysis.dynamics import SMOOTHER, ProbeRow
+from ictrain.analysis.dynamics import SMOOTHER, ProbeRow, as_kept, points
 from ictrain.report import write_report
-from ictrain.report.dynamics import PANELS, PLANE
+from ictrain.report.dynamics import PANELS, PLANE, plane
 
 PROBES = [
     ProbeRow(strategy, seed, step, test_set, f"i{item}", probe, (item % 5) / 5)
@@ -75,3 +75,64 @@ def test_whether_reading_fades_is_drawn_and_told(page):
     assert [r["word"] for r in found] == ["cannot be told"] * 4  # on so few items
     assert {r["best_steps"] for r in found} == {"800 800"}  # of equals the later
     assert page.read_text("utf-8").count("does reading fade?") == 2
+
+
+CHOSEN = {("contrastive", 1): 8, ("contrastive", 2): 50}
+
+
+def knows(seed, step, value):
+    """Thirty items of an arm that reads nothing and knows so much."""
+    told = {"uncovered": value, "none": value, "random": value, "near": value, "constant": 0.0,
+            "leans": 0.0, "follow": 0.0, "copy_whole": 0.0}  # fmt: skip
+    return [
+        ProbeRow("contrastive", seed, step, "id", f"i{item}", probe, told[probe])
+        for item in range(30)
+        for probe in told
+    ]
+
+
+@pytest.fixture(scope="module")
+def chosen(rows, record, quick, tmp_path_factory):
+    """It knows all where it was kept, and has forgotten it after its last step."""
+    jobs = [
+        {"strategy": name, "seed": seed, "selected": {"step": step, "score": 0.5, "band": "id low",
+         "of": [{"step": step, "score": 0.5}, {"step": 80, "score": 0.1}]}}
+        for (name, seed), step in CHOSEN.items()
+    ]  # fmt: skip
+    probes = [r for seed in (1, 2) for step in (0, 20, 80) for r in knows(seed, step, 0.0)]
+    kept = [row for (_, seed), step in CHOSEN.items() for row in knows(seed, step, 1.0)]
+
+    def page(kept=kept):
+        out = tmp_path_factory.mktemp("chosen") / "report"
+        return write_report(rows, {**record, "jobs": jobs}, out, quick, probes=probes, kept=kept)
+
+    return page
+
+
+def verdict_of(page):
+    with (page.parent / "tables" / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        (told,) = csv.DictReader(file)
+    return told
+
+
+def test_the_verdict_is_of_the_weights_that_each_seed_kept(chosen):
+    page = chosen()
+    told = verdict_of(page)
+    assert (told["kind"], told["step"]) == ("weights only", "8 50")
+    text = page.read_text("utf-8")
+    assert "contrastive as kept after step 8 and 50 is on id weights only" in text
+    assert "are of this step" in text
+
+
+def test_kept_weights_that_were_not_probed_have_no_verdict(chosen):
+    told = verdict_of(chosen(kept=[]))
+    assert told["kind"] == "undecided"
+    assert "not probed" in told["rule"]
+
+
+def test_the_path_in_the_plane_ends_with_the_kept_weights():
+    rows = [row for step in (0, 20, 80) for row in knows(1, step, 0.0)]
+    path = points(as_kept(rows, knows(1, 8, 1.0), {("contrastive", 1): 8}))
+    lines = plane(path, "id").axes[0].get_lines()
+    assert [tuple(xy) for xy in lines[0].get_xydata()] == [(0, 0), (1, 0)]
+    assert tuple(lines[-1].get_xydata()[0]) == (1, 0)

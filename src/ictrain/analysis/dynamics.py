@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,44 @@ def points(rows: Iterable[ProbeRow], how: Bootstrap | None = None) -> list[Point
         {cell: sample for cell, sample in samples.items() if cell[2] in SIGNED}, how
     )
     return [Point(*cell, found[cell], _by_seed(cells[cell])) for cell in sorted(cells)]
+
+
+Chosen = Mapping[tuple[str, int], int]
+"""(strategy, seed) -> the step whose weights were kept, of trainings that chose it."""
+
+
+def as_kept(rows: Iterable[ProbeRow], kept: Iterable[ProbeRow], chosen: Chosen) -> list[ProbeRow]:
+    """The rows as though every training had ended with the weights that it kept.
+
+    A training that kept an earlier step stays as it was there, at all later places of the path, so
+    that the last place of a strategy is what all its kept weights are, whichever step each seed
+    kept. Trainings that chose no step are as they were.
+
+    Args:
+        rows: of the probes by schedule.
+        kept: of the kept weights, of trainings that chose a step; one whose kept weights were not
+            probed has no rows in what is returned.
+        chosen: which step each of them kept.
+    """
+    rows, ends = list(rows), _by_training(kept)
+    found: list[ProbeRow] = []
+    for (strategy, seed), mine in _by_training(rows).items():
+        if (strategy, seed) not in chosen:
+            found += mine
+        elif end := ends.get((strategy, seed)):
+            own = chosen[strategy, seed]
+            last = max(chosen.get(t, 0) for t in chosen if t[0] == strategy)
+            places = {r.step for r in rows if r.strategy == strategy and r.step < last} | {last}
+            found += [row for row in mine if row.step < own]
+            found += [replace(r, step=s) for s in sorted(places) if s >= own for r in end]
+    return found
+
+
+def _by_training(rows: Iterable[ProbeRow]) -> dict[tuple[str, int], list[ProbeRow]]:
+    found: dict[tuple[str, int], list[ProbeRow]] = {}
+    for row in rows:
+        found.setdefault((row.strategy, row.seed), []).append(row)
+    return found
 
 
 def _by_seed(rows: Sequence[ProbeRow]) -> dict[int, float]:

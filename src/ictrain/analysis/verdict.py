@@ -196,7 +196,10 @@ def _why(probes: Mapping[str, Estimate], name: str) -> str:
 
 
 def verdicts(points: Iterable[Point]) -> dict[tuple[str, str], Verdict]:
-    """(strategy, test set) -> what the strategy's models are after their last probed step."""
+    """(strategy, test set) -> what the strategy's models are at the last step of these points.
+
+    Where trainings chose a step, the points are to be those of dynamics.as_kept.
+    """
     found: dict[tuple[str, str], dict[int, dict[str, Estimate]]] = {}
     for point in points:
         steps = found.setdefault((point.strategy, point.test_set), {})

@@ -20,7 +20,7 @@ from ictrain.files import digest, file_digest, write_atomic, write_json
 from ictrain.metrics import check_named
 from ictrain.models import model_folder
 from ictrain.paraphrase import free_settings
-from ictrain.probes import ProbeLog
+from ictrain.probes import Measured, ProbeLog
 from ictrain.rows import Row, read_rows
 from ictrain.tasks import metric_specs, task_digests
 
@@ -82,12 +82,17 @@ class RunFolder:
 
     def probes(self, job: Job) -> list[ProbeRow]:
         """What a job's model was while it was trained; empty where it was not probed."""
-        return [
-            ProbeRow(job.arm, job.seed, step, one.test_set, one.item, probe, value)
-            for step, found in ProbeLog(self.job(job) / "probes").read().items()
-            for one in found
-            for probe, value in one.values.items()
-        ]
+        read = ProbeLog(self.job(job) / "probes").read().items()
+        return [row for step, found in read for row in _rows(job, step, found)]
+
+    def kept_probes(self, job: Job) -> list[ProbeRow]:
+        """What the weights of a finished job are whose step was chosen; empty of any other job,
+        and where they were not probed."""
+        chosen = self.summary(job).get("selected")
+        if not chosen:
+            return []
+        found = ProbeLog(self.job(job) / "probes").read_kept(chosen["step"])
+        return _rows(job, chosen["step"], found)
 
     def claim(self, settings: RunSettings) -> None:
         """Takes the folder for these settings, or goes on with a run that has the same ones.
@@ -148,6 +153,14 @@ class RunFolder:
     def write_record(self, record: dict[str, Any]) -> None:
         """record.json, in one step."""
         write_json(self.path / "record.json", record)
+
+
+def _rows(job: Job, step: int, found: list[Measured]) -> list[ProbeRow]:
+    return [
+        ProbeRow(job.arm, job.seed, step, one.test_set, one.item, probe, value)
+        for one in found
+        for probe, value in one.values.items()
+    ]
 
 
 def _stored_config(file: Path) -> dict[str, Any]:

@@ -170,6 +170,8 @@ def _train(bench: Bench) -> tuple[Bench, dict[str, Any]]:
     seen.update(_without_paraphrase(bench, batches, asked, seen["warnings"]))
     if (chosen := looks[1]) is not None:
         seen["selected"] = chosen.keep(result.folder)
+        if looks[0] is not None:
+            looks[0].kept(seen["selected"]["step"])
         seen["warnings"] += [*selection_warnings(bench.settings), *chosen.warnings()]
     return replace(bench, model=model), {**costs, **left_out, **seen}
 

@@ -87,10 +87,11 @@ def report(settings: RunSettings, folder: RunFolder, record: dict[str, Any]) -> 
 
     done = [job for job in jobs_of(settings) if folder.is_done(job)]
     probes = [row for job in done for row in folder.probes(job)]
-    out = folder.path / "report"
+    kept = [row for job in done for row in folder.kept_probes(job)]
     return write_report(
-        folder.rows(done), record, out, settings.analysis, probes=probes, sweep=folder.sweep(done)
-    )
+        folder.rows(done), record, folder.path / "report", settings.analysis,
+        probes=probes, sweep=folder.sweep(done), kept=kept,
+    )  # fmt: skip
 
 
 def report_again(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from ictrain.generation import Generator
 from ictrain.probes.items import ProbeItem
 from ictrain.probes.judge import Judge, References, references
 from ictrain.probes.log import ProbeLog
-from ictrain.probes.measure import probe
+from ictrain.probes.measure import Measured, probe
 from ictrain.training import StepRow
 
 
@@ -48,7 +48,13 @@ class Probing:
         """Probes now, as after so many steps, if that is due and has not been done."""
         log = ProbeLog(self.folder)
         if step in self.steps and not log.has(step):
-            found = probe(
-                self.items, self.generator, self.judge, self.max_new_tokens, self._references
-            )
-            log.write(step, found)
+            log.write(step, self._found())
+
+    def kept(self, step: int) -> None:
+        """Probes the weights that were kept, those after this step, if that has not been done."""
+        log = ProbeLog(self.folder)
+        if not log.has_kept(step):
+            log.write_kept(step, self._found())
+
+    def _found(self) -> list[Measured]:
+        return probe(self.items, self.generator, self.judge, self.max_new_tokens, self._references)

@@ -1,4 +1,9 @@
-"""What probes found, one file per step: there is a whole one, or none."""
+"""What probes found, one file per step: there is a whole one, or none.
+
+step-000080.json    after a step of the schedule
+kept-000050.json    the weights that a choice of the step kept, where that step is not of the
+                    schedule; no place of a curve, for other seeds may keep other steps
+"""
 
 from __future__ import annotations
 
@@ -31,6 +36,23 @@ class ProbeLog:
         """
         write_json(self._path(step), {"step": step, "items": [asdict(one) for one in found]})
 
+    def has_kept(self, step: int) -> bool:
+        """Whether the weights after this step were probed, by the schedule or because kept."""
+        return self.has(step) or self._kept(step).exists()
+
+    def write_kept(self, step: int, found: Sequence[Measured]) -> None:
+        """Keeps what the kept weights are; errors as write."""
+        write_json(self._kept(step), {"step": step, "items": [asdict(one) for one in found]})
+
+    def read_kept(self, step: int) -> list[Measured]:
+        """What the weights after this step are; empty where they were not probed.
+
+        Raises:
+            RunError: a file that is not what write made.
+        """
+        files = [path for path in (self._path(step), self._kept(step)) if path.exists()]
+        return _read(files[0])[1] if files else []
+
     def read(self) -> dict[int, list[Measured]]:
         """Step -> items, ascending.
 
@@ -38,6 +60,9 @@ class ProbeLog:
             RunError: a file that is not what write made.
         """
         return dict(_read(path) for path in sorted(self.folder.glob("step-*.json")))
+
+    def _kept(self, step: int) -> Path:
+        return self.folder / f"kept-{step:06d}.json"
 
     def _path(self, step: int) -> Path:
         return self.folder / f"step-{step:06d}.json"

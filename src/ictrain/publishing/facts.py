@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ictrain.analysis import Analysis, Cell, analyse
-from ictrain.analysis.dynamics import points
+from ictrain.analysis.dynamics import as_kept, points
 from ictrain.analysis.frame import is_control_mode
 from ictrain.analysis.tables import band_table
 from ictrain.analysis.verdict import Verdict, verdicts
@@ -72,7 +72,10 @@ def facts(chosen: Chosen) -> Facts:
     done = [j for j in jobs if chosen.run.is_done(j)]
     settings = chosen.settings.analysis.model_copy(update={"treatment": job.arm})
     own = analyse(chosen.run.rows([j for j in done if j.seed == job.seed]), settings)
-    told = verdicts(points(chosen.run.probes(job), settings.bootstrap))
+    step = chosen.run.summary(job).get("selected", {}).get("step")
+    kept = {} if step is None else {(job.arm, job.seed): step}
+    probed = as_kept(chosen.run.probes(job), chosen.run.kept_probes(job), kept)
+    told = verdicts(points(probed, settings.bootstrap))
     return Facts(
         rows=[r for r in chosen.run.rows([job]) if r.strategy == job.arm],
         own=own,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ictrain.analysis import AnalysisSettings, analyse
-from ictrain.analysis.dynamics import ProbeRow, points
+from ictrain.analysis.dynamics import ProbeRow, as_kept, points
 from ictrain.analysis.grids import grids
 from ictrain.analysis.sweep import sweep_table
 from ictrain.analysis.transience import transience
@@ -19,6 +19,7 @@ from ictrain.report.costs import costs
 from ictrain.report.figures import Drawn, all_figures
 from ictrain.report.findings import Findings
 from ictrain.report.page import render
+from ictrain.report.selected import chosen_steps
 from ictrain.rows import Row
 
 __all__ = ["write_report"]
@@ -32,6 +33,7 @@ def write_report(
     exhibits: int = 2,
     probes: Iterable[ProbeRow] = (),
     sweep: Iterable[Row] = (),
+    kept: Iterable[ProbeRow] = (),
 ) -> Path:
     """Writes index.html, figures/*.svg and *.png, and tables/*.csv, in one step.
 
@@ -48,6 +50,7 @@ def write_report(
         exhibits: prompts shown per test set and band.
         probes: of the trainings, where there were any.
         sweep: rows with other numbers of examples.
+        kept: of the kept weights, where the record's jobs say that a training chose its step.
 
     Returns:
         The page's path.
@@ -63,13 +66,17 @@ def write_report(
     rows, probes = list(rows), list(probes)
     analysis = analyse(rows, settings)
     how = analysis.settings
+    curves, chosen = points(probes, how.bootstrap), chosen_steps(record.get("jobs") or ())
+    path = points(as_kept(probes, kept, chosen), how.bootstrap) if chosen else curves
     found = Findings(
         analysis,
-        points(probes, how.bootstrap),
+        curves,
         sweep_table(rows, sweep, analysis.frame.metric, how),
         transience(probes, how.bootstrap),
         grids(_strategies(record)),
         drawable(record.get("overlap")),
+        path,
+        chosen,
     )
     drawn = all_figures(found)
     shown = {(d.kind, d.test_set): svg.inline(d.text, d.name, d.alt) for d in drawn}

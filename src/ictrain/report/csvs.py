@@ -15,7 +15,6 @@ from ictrain.analysis.monotone import Monotone
 from ictrain.analysis.sweep import SweepCell
 from ictrain.analysis.tables import judged_table
 from ictrain.analysis.transience import Transience
-from ictrain.analysis.verdict import Verdict
 from ictrain.report.costs import Costs
 from ictrain.report.findings import Findings
 from ictrain.statistics import BANDS, Estimate
@@ -51,11 +50,14 @@ def probes(points: Sequence[Point]) -> str:
     )
 
 
-def verdicts(told: Mapping[tuple[str, str], Verdict]) -> str:
-    """What each model is, and the rule that said so."""
+def verdicts(found: Findings) -> str:
+    """What each model is, the rule that said so, and after which step its weights are."""
     return _file(
-        ["strategy", "test_set", "kind", "words", "rule"],
-        [[*key, one.kind, one.words, one.rule] for key, one in sorted(told.items())],
+        ["strategy", "test_set", "step", "kind", "words", "rule"],
+        [
+            [name, test, " ".join(map(str, found.steps_of(name))), one.kind, one.words, one.rule]
+            for (name, test), one in sorted(found.verdicts.items())
+        ],
     )
 
 
@@ -138,7 +140,7 @@ def all_tables(found: Findings) -> dict[str, str]:
     """File name -> text, of all that there is."""
     files = tables(found.analysis)
     if found.dynamics:
-        files |= {"probes.csv": probes(found.dynamics), "verdicts.csv": verdicts(found.verdicts)}
+        files |= {"probes.csv": probes(found.dynamics), "verdicts.csv": verdicts(found)}
     files["monotone.csv"] = monotone(found.monotone)
     if found.transience:
         files["transience.csv"] = transience(found.transience)

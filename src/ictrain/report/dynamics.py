@@ -60,7 +60,8 @@ def panel(points: Sequence[Point], test_set: str, probe: str) -> Figure:
 
 
 def plane(points: Sequence[Point], test_set: str) -> Figure:
-    """Each strategy from the base (circle) to the end of training (its marker)."""
+    """Each strategy from the base (circle) to the weights that were kept (its marker); points as
+    dynamics.as_kept has them."""
     x, y = ({(p.strategy, p.step): p.estimate.mean for p in points if p.test_set == test_set
              and p.probe == probe} for probe in PLANE)  # fmt: skip
     names = tuple(dict.fromkeys(strategy for strategy, _ in x))

@@ -68,7 +68,11 @@ def all_figures(found: Findings) -> list[Drawn]:
     """Those for which there is something to be drawn."""
     drawn = [*_draw_scores(found.drawn), *_draw_raw(found), *_draw_heat(found)]
     drawn += _draw_closest(found)
-    drawn += [*_draw_dynamics(found.dynamics), *_draw_transience(found), *_draw_sweep(found)]
+    drawn += [
+        *_draw_dynamics(found.dynamics, found.path),
+        *_draw_transience(found),
+        *_draw_sweep(found),
+    ]
     return drawn
 
 
@@ -92,7 +96,7 @@ def _alt(kind: str) -> str:
     return _ALT.get(kind) or f"{kind.replace('-', ' ')} over training steps, test set {{}}"
 
 
-def _draw_dynamics(found: Sequence[Point]) -> list[Drawn]:
+def _draw_dynamics(found: Sequence[Point], path: Sequence[Point]) -> list[Drawn]:
     """A panel per probe and test set, and the plane of weights against context; none where no
     model was probed more than once."""
     drawn = []
@@ -101,7 +105,7 @@ def _draw_dynamics(found: Sequence[Point]) -> list[Drawn]:
     for test_set in dict.fromkeys(p.test_set for p in found):
         wanted = [k for k in PANELS if any((p.probe, p.test_set) == (k, test_set) for p in found)]
         for kind in [*wanted, *(["plane"] if set(PLANE) <= set(wanted) else [])]:
-            draw = partial(plane, found, test_set)
+            draw = partial(plane, path, test_set)
             drawn.append(
                 _drawn(
                     f"probe-{kind}",

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from ictrain.analysis import Analysis, Goal
-from ictrain.analysis.dynamics import Point
+from ictrain.analysis.dynamics import Chosen, Point
 from ictrain.analysis.grids import Grid
 from ictrain.analysis.monotone import Monotone, monotone_table
 from ictrain.analysis.sweep import SweepCell
 from ictrain.analysis.transience import Transience
-from ictrain.analysis.verdict import Verdict, verdicts
+from ictrain.analysis.verdict import Verdict, verdict, verdicts
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Findings:
         sweep: scores at several numbers of examples.
         transience: whether reading fades, where it was probed at several steps.
         grids: arms that form a grid over p and epsilon.
+        path: probes over training steps that end with the weights that were kept; the same as
+            dynamics where no training chose its step.
+        chosen: which trainings chose it, and what.
         closest: by test set, plain values of evaluation.Overlap: how close its pool comes.
     """
 
@@ -35,6 +38,8 @@ class Findings:
     transience: Sequence[Transience] = ()
     grids: Sequence[Grid] = ()
     closest: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    path: Sequence[Point] = ()
+    chosen: Chosen = field(default_factory=dict)
 
     @cached_property
     def mapped(self) -> frozenset[str]:
@@ -60,8 +65,17 @@ class Findings:
 
     @cached_property
     def verdicts(self) -> dict[tuple[str, str], Verdict]:
-        """(strategy, test set) -> what the probes say of the model after its last step."""
-        return verdicts(self.dynamics)
+        """(strategy, test set) -> what the probes say of the weights that were kept."""
+        known = verdicts(self.path)
+        probed = dict.fromkeys((p.strategy, p.test_set) for p in self.dynamics)
+        return {key: known.get(key, verdict({})) for key in probed}
+
+    def steps_of(self, strategy: str) -> list[int]:
+        """The steps whose weights the strategy's trainings kept: the last one that was probed where
+        none was chosen."""
+        chosen = {step for (name, _), step in self.chosen.items() if name == strategy}
+        probed = (p.step for p in self.dynamics if p.strategy == strategy)
+        return sorted(chosen) or [max(probed, default=0)]
 
     @cached_property
     def monotone(self) -> list[Monotone]:

@@ -101,6 +101,7 @@ def render(
             font=FONT,
             panels=PANELS,
             verdicts=found.verdicts,
+            steps_of=found.steps_of,
             fading=found.transience,
             heats=[g for g in found.grids if ("heat", g.name) in figures],
             places=worst_places(settings),

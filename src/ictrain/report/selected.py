@@ -27,6 +27,11 @@ class Kept:
     looked: int
 
 
+def chosen_steps(jobs: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], int]:
+    """(strategy, seed) -> the step that was kept, of the jobs that chose it."""
+    return {(one.strategy, one.seed): one.step for one in kept_steps(jobs)}
+
+
 def kept_steps(jobs: Iterable[Mapping[str, Any]]) -> list[Kept]:
     """Of the jobs of a record, those that chose their step."""
     found = []

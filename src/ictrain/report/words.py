@@ -48,7 +48,13 @@ def what_it_is(found: Findings) -> str:
     treatment = found.analysis.settings.treatment
     told = [(test, v) for (name, test), v in found.verdicts.items() if name == treatment]
     parts = [f"on {test} {_KINDS[v.kind]}" for test, v in told]
-    return f"By its probes, {plain(treatment)} is {_list(parts)}." if parts else ""
+    chosen = any(name == treatment for name, _ in found.chosen)
+    kept = (
+        f" as kept after step {_list([str(s) for s in found.steps_of(treatment)])}"
+        if chosen
+        else ""
+    )
+    return f"By its probes, {plain(treatment)}{kept} is {_list(parts)}." if parts else ""
 
 
 _KINDS = {

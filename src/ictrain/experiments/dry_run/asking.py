@@ -114,6 +114,8 @@ def probe_prompts(bench: Bench) -> tuple[int, list[Rendered]]:
     prompts = _different(items)
     trained = bench.arm.kind == "trained"
     times = len(settings.probes.steps(bench.arm.training.steps)) if trained else 1
+    # The weights that are kept, whose step may lie between those of the schedule.
+    times += trained and bench.arm.training.select != "last"
     # At the end a few items are asked twice more.
     return times * len(prompts) + 2 * len(_different(items[:ASKED_TWICE])), prompts
 
