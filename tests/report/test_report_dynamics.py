@@ -77,6 +77,15 @@ def test_whether_reading_fades_is_drawn_and_told(page):
     assert page.read_text("utf-8").count("does reading fade?") == 2
 
 
+def test_the_page_says_what_each_score_of_the_papers_compares_by(rows, record, quick, tmp_path):
+    told = {"copy": "sentence BLEU, as in the paper", "iwl": "chrF [ours]"}
+    of = {**record, "jobs": [{"strategy": "zero", "seed": 1, "compared_by": told}]}
+    text = write_report(rows, of, tmp_path / "r", quick, probes=PROBES).read_text("utf-8")
+    assert f"{PANELS['copy']}; outputs are compared by {told['copy']}<" in text
+    assert f"{PANELS['iwl']}; outputs are compared by {told['iwl']}<" in text
+    assert not any("as the paper has it" in title for title in PANELS.values())
+
+
 CHOSEN = {("contrastive", 1): 8, ("contrastive", 2): 50}
 
 

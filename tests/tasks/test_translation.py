@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
+import sacrebleu
 
 from ictrain.config import RunSettings
 from ictrain.contexts import Context, ContextExample
 from ictrain.errors import ConfigError
 from ictrain.examples import Example
 from ictrain.experiments.data import data_report
+from ictrain.probes.scores import Slot, copy_score
 from ictrain.prompts import Renderer
 from ictrain.tasks import TranslationSettings, load_task
-from ictrain.tasks.translation import sentence_chrf
+from ictrain.tasks.translation import sentence_bleu, sentence_chrf
 from tests.made_tokenizers import KINDS
 
 PAIRS = [
@@ -110,6 +112,9 @@ def test_one_file_may_be_two_tests_one_with_its_domains_pool(tmp_path):
     assert len(data.tests["ood"].pool) == 4
     assert len(data.tests["ood_pool"].pool) == 5
     assert [m.name for m in data.metrics] == ["chrf", "bleu"]
+    assert (data.alike, data.copying, data.agreement) == (sentence_chrf, sentence_bleu, None)
+    assert data.compared_by["copy"] == "sentence BLEU, as in the paper"
+    assert data.compared_by["iwl"] == "chrF [ours]"
 
 
 @pytest.mark.parametrize("language", ["German", "Hindi"])
@@ -141,6 +146,22 @@ def test_two_sentences_are_as_alike_as_their_chrf():
     assert sentence_chrf("s", "", "") == 1
     assert 0 < sentence_chrf("s", "die Katzen", "die Katze") < 1
     assert sentence_chrf("s", "xyx", "die Katze") == 0
+
+
+def test_the_copy_score_of_translations_is_bleu_as_in_the_paper(tmp_path):
+    label, answer = "der kleine Hund schläft heute im Garten", "der kleine Hund schläft im Garten"
+    assert sentence_bleu("s", label, label) == 1
+    assert sentence_bleu("s", "", "") == 1
+    # The oracle: sacrebleu, which takes the hypothesis first. BLEU is not the same both ways.
+    for one, other in ((answer, label), (label, answer)):
+        expected = sacrebleu.sentence_bleu(one, [other]).score / 100
+        assert sentence_bleu("s", one, other) == pytest.approx(expected)
+    assert sentence_bleu("s", answer, label) != sentence_bleu("s", label, answer)
+    slots = [Slot("ein Haus", 1.0, marked=True), Slot(label, 0.1), Slot("die Katze", 0.1)]
+    found = copy_score("s", answer, slots, sentence_chrf, by=sentence_bleu)
+    assert found == sentence_bleu("s", answer, label)
+    strict = copy_score("s", answer, slots, sentence_chrf, gold=[label], by=sentence_bleu)
+    assert strict == sentence_bleu("s", answer, "die Katze")
 
 
 def test_settings_of_a_task_are_also_parsed_alone(tmp_path):

@@ -80,6 +80,8 @@ def _run_job(settings: RunSettings, folder: RunFolder, job: Job) -> dict[str, An
         bench.data.train,
         {name: _bands_index(bench, test) for name, test in chosen.items()},
     )
+    if settings.probes.items:
+        summary["compared_by"] = bench.data.compared_by
     steps = 0
     if bench.arm.kind == "trained":
         bench, trained = _train(bench)

@@ -68,4 +68,4 @@ def probe_items_of(bench: Bench) -> list[ProbeItem]:
 def _judge(bench: Bench) -> Judge:
     data = bench.data
     method = bench.settings.similarity.bands.method
-    return Judge(data.metrics[0], data.alike, method, data.agreement)
+    return Judge(data.metrics[0], data.alike, method, data.agreement, data.copying)

@@ -3,7 +3,7 @@ of weights against context."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -18,11 +18,11 @@ PANELS = {
     "leans": "from the context: most like that label, of all labels and the gold",
     "gain": "what a near-duplicate adds on the same item",
     "copy_whole": "blind copying: says what stands at another slot, beyond chance",
-    "copy_strict": "the same in grades: likeness to a label of another slot",
-    "copy": "copy score as the paper has it: an answer from the weights counts too",
+    "copy": "copy score by the formula of the paper: an answer from the weights counts too",
+    "copy_strict": "copy score, strict: the same without the slots that happen to be right",
     "place": "where a repeated label stands after the shuffle: 0 the first slot, 1 the last",
-    "iwl": "IWL score as the paper has it: agreement of random and no context",
-    "icl": "ICL score as the paper has it: likeness to labels of similar examples",
+    "iwl": "IWL score by the formula of the paper: agreement of random and no context",
+    "icl": "ICL score by the formula of the paper: likeness to labels of similar examples",
     "none": "score without context",
     "random": "score with random context",
     "near": "score with a near-duplicate among random examples",
@@ -32,6 +32,18 @@ PANELS = {
     "stopped": "answers that ended by themselves",
 }
 """Probe -> its title on the page."""
+
+
+def titles(jobs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """PANELS, with what a run's jobs compared outputs by; an older run does not say."""
+    none: Mapping[str, str] = {}
+    told = next((job["compared_by"] for job in jobs if job.get("compared_by")), none)
+    return {
+        probe: f"{text}; outputs are compared by {told[probe]}" if probe in told else text
+        for probe, text in PANELS.items()
+    }
+
+
 PLANE = ("uncovered", "follow")
 """Of the plane: what is in the weights, and what is taken from the context."""
 

@@ -13,7 +13,7 @@ from ictrain.analysis.worst import worst_places
 from ictrain.report import gallery, theme, views, words
 from ictrain.report.costs import costs
 from ictrain.report.drawing import label_of
-from ictrain.report.dynamics import PANELS
+from ictrain.report.dynamics import titles
 from ictrain.report.findings import Findings
 from ictrain.report.selected import kept_steps
 from ictrain.report.svg import FONT
@@ -99,7 +99,7 @@ def render(
             about_modes=record.get("modes") or {},
             about_strategies=record.get("strategies") or {},
             font=FONT,
-            panels=PANELS,
+            panels=titles(record.get("jobs") or ()),
             verdicts=found.verdicts,
             steps_of=found.steps_of,
             fading=found.transience,

@@ -45,6 +45,9 @@ class TaskData:
         repeats: that operation gives back the very input, on purpose: what a server would hold.
         alike: how alike two outputs are, for probes; by their words where a task does not say.
         agreement: another such measure for IWL and ICL alone, where the paper has one.
+        copying: another one for the copy score alone, where the paper has one.
+        alike_words, agreement_words, copying_words: what they are, and whether they are the
+            paper's or ours.
         facts: what was drawn, for the record.
         changed_duplicate: an operation that says something else, with the right output for it:
             what a bad paraphraser makes.
@@ -64,6 +67,19 @@ class TaskData:
     agreement: Agreement | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     changed_duplicate: NearDuplicate | None = None
+    copying: OutputSimilarity | None = None
+    alike_words: str = "F1 of words [ours]"
+    agreement_words: str = ""
+    copying_words: str = ""
+
+    @property
+    def compared_by(self) -> dict[str, str]:
+        """Probe -> what it compares outputs by, of those with the paper's formula."""
+        agreeing, copying = self.agreement_words, self.copying_words
+        return {
+            **dict.fromkeys(("iwl", "icl"), agreeing or self.alike_words),
+            **dict.fromkeys(("copy", "copy_strict"), copying or self.alike_words),
+        }
 
     def training_source(self, similarities: Similarities) -> Source:
         """What training contexts are drawn from; no near-duplicate is an input of dev or tests."""

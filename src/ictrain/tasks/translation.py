@@ -86,24 +86,39 @@ class TranslationSettings(FileTask):
 
 
 def load_translation(settings: TranslationSettings, seed: int) -> TaskData:
-    """The pairs; two translations are as alike as their chrF, and agree as COMET says where it is
-    among the metrics; errors as load_pairs."""
+    """The pairs; two translations are as alike as their chrF, copied as BLEU says, and agree as
+    COMET says where it is among the metrics; errors as load_pairs."""
     data = load_pairs(settings, seed)
     comet = next((metric for metric in data.metrics if isinstance(metric, Comet)), None)
     return replace(
         data,
         alike=sentence_chrf,
         agreement=None if comet is None else comet.of_triples,
+        copying=sentence_bleu,
+        alike_words="chrF [ours]",
+        agreement_words="" if comet is None else "COMET, as in the paper",
+        copying_words="sentence BLEU, as in the paper",
         facts={**data.facts, **_other_scripts(settings, data)},
     )
 
 
 def sentence_chrf(source: str, hypothesis: str, reference: str) -> float:
-    """chrF of one sentence, 0 to 1, for probes; two empty ones are alike [ours: the paper copies
-    by BLEU, and has COMET for IWL and ICL, which is to be had only where its checkpoint is]."""
+    """chrF of one sentence, 0 to 1, for probes; two empty ones are alike [ours: the paper has COMET
+    for IWL and ICL, which is to be had only where its checkpoint is]."""
+    return _of_sentence("chrf", source, hypothesis, reference)
+
+
+def sentence_bleu(source: str, hypothesis: str, reference: str) -> float:
+    """BLEU of one sentence, 0 to 1, for the copy score as the paper has it (its section on probes):
+    the answer is the hypothesis, a label of the context the reference; two empty ones are alike."""
+    return _of_sentence("bleu", source, hypothesis, reference)
+
+
+def _of_sentence(metric: str, source: str, hypothesis: str, reference: str) -> float:
     if not hypothesis.strip() and not reference.strip():
         return 1.0
-    return METRICS["chrf"].score(hypothesis, Example("", source, reference))
+    # sacrebleu says 100.00000000000004 of two equal sentences.
+    return min(1.0, METRICS[metric].score(hypothesis, Example("", source, reference)))
 
 
 def _other_scripts(settings: TranslationSettings, data: TaskData) -> dict[str, int]:

@@ -110,6 +110,7 @@ def load_alignment(settings: AlignmentSettings, seed: int) -> TaskData:
         unseen=world.unseen,
         repeats=settings.unseen == "repeat",
         alike=world.family.alike,
+        alike_words="F1 of the symbols' words, in whatever order [ours]",
         facts={"symbols": len(world.seen), "unseen_symbols": len(world.new), "pool": len(pool)},
     )
 
