@@ -30,13 +30,16 @@ def told_offline() -> bool:
 
 
 def in_cache(name: str, revision: str | None) -> bool:
-    """Whether the hub's cache of this machine holds weights of a model."""
+    """Whether the hub's cache of this machine holds weights of a model; of a name that the hub
+    cannot have it does not."""
     from huggingface_hub import try_to_load_from_cache
 
     files = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
-    return any(
-        isinstance(try_to_load_from_cache(name, file, revision=revision), str) for file in files
-    )
+    try:
+        found = [try_to_load_from_cache(name, file, revision=revision) for file in files]
+    except ValueError:  # the hub's own complaint of a name
+        return False
+    return any(isinstance(path, str) for path in found)
 
 
 def reachable(url: str, patience: float = _PATIENCE) -> bool:

@@ -216,6 +216,7 @@ def test_a_changed_adapter_is_noticed(config):
     ("asked", "found"),
     [
         (Asked(models=["/no/such/place"]), "/no/such/place: no such folder"),
+        (Asked(models=["runs/small/no/adapter"]), "runs/small/no/adapter: no such folder"),
         (Asked(models=["a=x/one", "a=x/two"]), "two models are called 'a'"),
         (Asked(models=["x"], against="y"), "--against: unknown 'y'"),
         (Asked(endpoints=["http://here/v1"]), "expected URL#MODEL"),

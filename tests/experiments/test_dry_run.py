@@ -21,6 +21,7 @@ from ictrain.experiments.folder import RunFolder
 from ictrain.experiments.run import jobs_of, run
 from ictrain.files import read_jsonl
 from ictrain.generation import HuggingFaceGenerator
+from ictrain.network import in_cache
 from ictrain.rows import read_rows
 from tests.support import pool_of
 
@@ -350,6 +351,18 @@ def test_a_broken_folder_is_a_mistake_and_not_an_absence(config, tmp_path):
     (tmp_path / "broken").mkdir()
     with pytest.raises(ModelError, match="does not hold a whole tokenizer"):
         walked(config, "model.scratch=", f"model.tokenizer={tmp_path}/broken")
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_model_at_a_path_that_leads_nowhere_is_told_on_one_line(config, monkeypatch, offline):
+    monkeypatch.setattr("ictrain.experiments.dry_run.model.told_offline", lambda: offline)
+    with pytest.raises(ModelError, match=r"^/no/such/folder: no such folder; expected"):
+        walked(config, "model.scratch=", "model.tokenizer=", "model.name=/no/such/folder")
+
+
+def test_a_name_that_the_hub_cannot_have_is_in_no_cache():
+    assert not in_cache("/no/such/folder", None)
+    assert not in_cache("no name", None)
 
 
 def test_prompts_are_shown_as_they_are(config):

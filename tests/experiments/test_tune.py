@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import json
 import signal
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +20,7 @@ from ictrain.experiments import bench
 from ictrain.experiments.tune import command, measure, tune
 from ictrain.experiments.tune.command import best_settings, seeds_of
 from ictrain.experiments.tune.measure import key_of, settings_of
+from ictrain.experiments.tune.tables import Tuned
 from ictrain.experiments.tune.verdict import judge
 from ictrain.files import read_jsonl
 from ictrain.generation import HuggingFaceGenerator
@@ -296,3 +298,13 @@ def test_best_settings_change_the_arm_and_nothing_else():
     assert best.strategies["contrastive"].training.learning_rate == 1e-3
     same = best.model_copy(update={"name": "little", "strategies": settings.strategies})
     assert same == settings
+
+
+@pytest.mark.parametrize(
+    ("rungs", "told"), [([6], "1 candidate, 1 training, 6"), ([6, 12], "1 candidate, 2 trainings,")]
+)
+def test_one_of_a_thing_is_told_as_one(rungs, told):
+    found = Found(score=0.1, band="id low", bands={}, tokens=9, training=1.0, wall=2.0)
+    trial = SimpleNamespace(rungs=dict.fromkeys(rungs, found), final={})
+    outcome = SimpleNamespace(trials=[trial], steps=rungs)
+    assert Tuned(None, outcome, None, {}, [0], 2.0).cost_sentence().startswith(told)

@@ -121,3 +121,13 @@ def test_settings_from_scratch_are_checked(tokenizer):
     with pytest.raises(ConfigError, match=r"model.scratch: no such model: The size of") as caught:
         load_model(ModelSettings(scratch=odd, tokenizer=tokenizer), seed=0)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["/no/such/folder", "./here", "runs/demo/base", "~/models/one"])
+def test_a_path_that_leads_nowhere_is_told_as_a_path(name):
+    """The hub's own message speaks of repositories, the network and log-ins."""
+    for load in (load_tokenizer, lambda s: load_model(s.model_copy(update={"tokenizer": None}), 0)):
+        with pytest.raises(ModelError) as error:
+            load(ModelSettings(name=name))
+        assert str(error.value).startswith(f"{name}: no such folder; expected a model's folder")
+        assert "network" not in str(error.value)

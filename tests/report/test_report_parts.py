@@ -10,10 +10,12 @@ import pytest
 from synthetic_rows import MODELS, ideal, lookup, make_rows
 
 from ictrain.analysis import analyse
+from ictrain.analysis.monotone import Monotone
 from ictrain.report import csvs, gallery, theme, views, words
 from ictrain.report.bars import bars_figure
 from ictrain.report.costs import costs
 from ictrain.report.curve import curve_figure, spread
+from ictrain.report.raw import raw_figure
 from ictrain.statistics import Estimate
 
 
@@ -239,3 +241,11 @@ def test_a_run_of_many_arms_is_drawn_without_a_warning():
     found = analyse(rows)
     for figure in (curve_figure(found, "id"), bars_figure(found, "id")):
         figure.draw_without_rendering()
+
+
+def test_the_rising_fit_is_drawn_as_the_steps_that_it_is():
+    s, fitted = (0.0, 0.0, 0.5, 1.0), (0.1, 0.1, 0.1, 0.9)
+    axes = raw_figure([Monotone("id", "zero", s, (0.0, 0.2, 0.1, 0.9), fitted)], "id", "f1").axes[0]
+    (line,) = axes.get_lines()
+    assert line.get_drawstyle() == "steps-mid"
+    assert [tuple(xy) for xy in line.get_xydata()] == [(0, 0.1), (0.5, 0.1), (1, 0.9)]

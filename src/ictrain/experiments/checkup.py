@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ictrain.config import RunSettings
 from ictrain.errors import ConfigError, nearest
 from ictrain.models import ModelSettings
+from ictrain.models.settings import is_path
 
 _ITEMS = 64
 """Probe items per test set where the config names none: enough for an interval."""
@@ -153,7 +154,7 @@ def _stored(value: str, model: ModelSettings, base: str | None) -> dict[str, Any
     arm: dict[str, Any] = {"kind": "stored", "description": value}
     if kind == "adapter":
         return arm | {"weights": value, "model": own.model_dump(mode="json")}
-    if not folder.is_dir() and value.startswith((".", "/", "~")):
+    if not folder.is_dir() and is_path(value):
         raise ConfigError("no such folder", where=value)
     chosen = own.model_copy(update={"name": value, "tokenizer": None, "scratch": None})
     return arm | {"model": chosen.model_dump(mode="json")}

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from ictrain.errors import ConfigError, ModelError, nearest
 from ictrain.models.quantised import loading_options, prepared
-from ictrain.models.settings import SMALL, ModelSettings
+from ictrain.models.settings import SMALL, ModelSettings, check_path
 from ictrain.processes import device
 from ictrain.quiet import no_bars
 from ictrain.randomness import torch_seed
@@ -132,6 +132,7 @@ def _attention(settings: ModelSettings) -> str | None:
 
 def _place(name: str) -> str:
     if name != SMALL:
+        check_path(name)
         return name
     try:
         from ictrain.base import small_base  # a higher room, read only here

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from ictrain.errors import ConfigError
+from ictrain.errors import ConfigError, ModelError
 from ictrain.settings import Settings
 
 SMALL = "package:small"
@@ -76,3 +76,22 @@ def model_folder(settings: ModelSettings) -> Path | None:
         folder: Path = small_base()
         return folder
     return Path(settings.name) if Path(settings.name).is_dir() else None
+
+
+def is_path(name: str) -> bool:
+    """Whether a name can only be that of a folder: the Hub's are NAME or OWNER/NAME."""
+    return name.startswith((".", "/", "~")) or name.count("/") > 1
+
+
+def check_path(name: str) -> None:
+    """Refuses a folder that is not there, before the Hub is asked for something of its name.
+
+    Raises:
+        ModelError: a path that leads to no folder.
+    """
+    if is_path(name) and not Path(name).is_dir():
+        raise ModelError(
+            "no such folder",
+            expected="a model's folder, or a name on the Hub (NAME or OWNER/NAME)",
+            where=name,
+        )

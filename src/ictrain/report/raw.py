@@ -17,7 +17,10 @@ _SPREAD = 0.012
 
 
 def raw_figure(found: Sequence[Monotone], test_set: str, metric: str) -> Figure:
-    """Dots stand a hair off their place, or equal ones would be one; the curve is not moved."""
+    """Dots stand a hair off their place, or equal ones would be one; the curve is not moved.
+
+    The fit is known where there are scores: each value is drawn half of the way to its neighbours.
+    """
     mine = [m for m in found if m.test_set == test_set]
     names = tuple(m.strategy for m in mine)
     figure, axes = canvas(len(names))
@@ -33,7 +36,9 @@ def raw_figure(found: Sequence[Monotone], test_set: str, metric: str) -> Figure:
             [one.scores[i] + dy for i, dy in zip(places, off[1], strict=True)],
             s=3, color=look.light, alpha=0.25, lw=0, zorder=2,
         )  # fmt: skip
-        axes.plot(one.s, one.fitted, color=look.light, lw=look.width, ls=look.dash, zorder=4)
+        steps = dict(zip(one.s, one.fitted, strict=True))
+        axes.plot(steps.keys(), steps.values(), drawstyle="steps-mid", color=look.light,
+                  lw=look.width, ls=look.dash, zorder=4)  # fmt: skip
     legend(figure, [(n.replace("_", " "), x.light, x.marker) for n, x in style.items()])
     return figure
 

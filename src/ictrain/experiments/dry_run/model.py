@@ -21,6 +21,7 @@ from ictrain.models import (
 )
 from ictrain.models.known import KNOWN
 from ictrain.models.quantised import loading_options
+from ictrain.models.settings import check_path
 from ictrain.models.skeleton import known_skeleton, load_skeleton
 from ictrain.models.tokenizers import made_size
 from ictrain.network import in_cache, told_offline
@@ -139,6 +140,8 @@ def _machine(model: ModelSettings) -> list[str]:
     """What this machine has not: a GPU for 4 bits, or the weights in a folder."""
     missing = []
     folder = model_folder(model)
+    if model.scratch is None:
+        check_path(model.name)
     if folder is not None and not has_weights(model):
         missing.append(f"{model.name}: the folder holds no weights")
     if (

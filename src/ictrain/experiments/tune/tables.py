@@ -38,10 +38,15 @@ class Tuned:
         """What was tried and what it cost."""
         all_ = costs(self)["all"]
         return (
-            f"{len(self.outcome.trials)} candidates, {all_['trainings']} trainings, "
+            f"{_count(len(self.outcome.trials), 'candidate')}, "
+            f"{_count(all_['trainings'], 'training')}, "
             f"{all_['steps']:,} steps, {all_['tokens']:,} tokens, "
             f"{all_['seconds']:,.0f} s of work in {self.seconds:,.0f} s"
         )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def cautions(tuned: Tuned) -> list[str]:
