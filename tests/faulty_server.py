@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -39,6 +40,9 @@ class Fault:
     cut: bool = False  # announces more bytes than it sends
     half: bool = False  # a stream that ends before its last part
     reset: bool = False  # the connection is gone, without a word
+    drip_s: float = 0.0  # a space so often, in a reply that never ends
+    drip_headers: bool = False  # as header lines, before any body
+    huge: int = 0  # so many MiB of white space
 
 
 FAULTS = {
@@ -50,6 +54,10 @@ FAULTS = {
     "cut json": Fault(body=b'{"choices": [{"mess', cut=True),
     "half stream": Fault(body=b'{"choices": [{"message": {"content": "hal', half=True),
     "reset": Fault(reset=True),
+    "drip": Fault(drip_s=0.05),
+    "drip headers": Fault(drip_s=0.05, drip_headers=True),
+    "drip in an error": Fault(429, drip_s=0.05),
+    "huge": Fault(huge=256),
     "half json": Fault(body=b'{"choices": [{"mess'),
     "no choices": Fault(body=b'{"choices": []}'),
     "null": Fault(body=b"null"),
@@ -76,6 +84,7 @@ class FaultyServer:
         self.answered: Counter[str] = Counter()
         self.bodies: list[dict] = []
         self.keys: set[str] = set()
+        self.most_mib = 0  # of any huge reply, what was taken
         self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
         server = self
@@ -122,6 +131,9 @@ class FaultyServer:
                 if fault.reset or fault.half:
                     self.break_off(http, fault)
                     return
+                if fault.drip_s or fault.huge:
+                    self.go_on(http, fault)
+                    return
                 self.send(http, fault.status, fault.body, fault.headers, fault.cut)
                 return
             made = self.answer(prompt)
@@ -132,6 +144,25 @@ class FaultyServer:
         finally:
             with self._lock:
                 self.at_once -= 1
+
+    def go_on(self, http, fault):
+        """A reply without an end, or with one too far away, until the client has gone."""
+        http.close_connection = True
+        many, part = (fault.huge, b" " * (1 << 20)) if fault.huge else (600, b" ")
+        with contextlib.suppress(OSError):
+            http.send_response(fault.status)
+            http.flush_headers()
+            for i in range(many if fault.drip_headers else 0):
+                http.wfile.write(b"x-wait-%d: yes\r\n" % i)
+                time.sleep(fault.drip_s)
+            http.send_header("transfer-encoding", "chunked")
+            http.end_headers()
+            for i in range(many):
+                http.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+                with self._lock:
+                    self.most_mib = max(self.most_mib, (i + 1) * bool(fault.huge))
+                time.sleep(fault.drip_s)
+            http.wfile.write(b"0\r\n\r\n")
 
     @staticmethod
     def break_off(http, fault):

@@ -1,10 +1,13 @@
+import contextlib
+import gzip
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -93,10 +96,98 @@ def test_retry_after_is_honoured(serve):
     assert time.monotonic() - began >= 0.6
 
 
+@pytest.mark.parametrize("name", ["drip", "drip headers", "drip in an error"])
+def test_a_server_that_drips_is_given_up_by_the_clock_of_the_whole_request(serve, name):
+    """Each byte comes well within the time-out; all of them never do."""
+    server = serve(lambda _prompt, _times: FAULTS[name])
+    began = time.monotonic()
+    told = r"no answer after 2 tries, the last: no whole answer within 0\.5 s \(timeout_s\)"
+    with pytest.raises(ModelError, match=told):
+        EndpointGenerator(settings_of(server, timeout_s=0.5, attempts=2)).generate(asks(1))
+    assert time.monotonic() - began < 4
+    assert sum(server.asked.values()) == 2
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_reply_without_measure_is_not_taken_into_memory(serve, status):
+    server = serve(lambda _prompt, _times: Fault(status, huge=3000))
+    told = r"no answer after 2 tries, the last: a reply of more than 16 MiB"
+    with pytest.raises(ModelError, match=told):
+        EndpointGenerator(settings_of(server, timeout_s=20, attempts=2)).generate(asks(1))
+    assert sum(server.asked.values()) == 2
+    assert server.most_mib < 64  # what buffers hold besides
+
+
+def test_a_packed_reply_is_measured_as_it_is_unpacked(serve):
+    packed = gzip.compress(b" " * (64 << 20))
+    assert len(packed) < 1 << 20
+    server = serve(lambda _prompt, _times: Fault(200, packed, {"Content-Encoding": "gzip"}))
+    with pytest.raises(ModelError, match="a reply of more than 16 MiB"):
+        EndpointGenerator(settings_of(server, timeout_s=20, attempts=1)).generate(asks(1))
+    small = gzip.compress(json.dumps(chat_reply("well")).encode())
+    server = serve(lambda _prompt, _times: Fault(200, small, {"Content-Encoding": "gzip"}))
+    assert EndpointGenerator(settings_of(server)).generate(asks(1))[0].text == "well"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_without_end_are_told_at_once(serve, status):
+    with redirecting(status, lambda path: f"{path}?again") as (url, asked):
+        settings = EndpointSettings(url=url, model="m", backoff_s=0.01)
+        told = rf"{url}: more than 10 redirects, the last to http.*; put the url that the server"
+        with pytest.raises(ModelError, match=told) as caught:
+            EndpointGenerator(settings).generate(asks(1))
+    assert "\n" not in str(caught.value)
+    assert len(asked) == 11  # one try
+
+
+def test_a_redirect_to_no_web_server_is_told_at_once(serve):
+    told = pytest.raises(ModelError, match=r"cannot connect: .*protocol.*; is it an OpenAI")
+    with redirecting(307, lambda _: "ftp://127.0.0.1/v1") as (url, asked), told:
+        EndpointGenerator(EndpointSettings(url=url, model="m")).generate(asks(1))
+    assert len(asked) == 1
+
+
+def test_one_redirect_is_followed_and_the_key_stays_behind(serve, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "secret-1")
+    server = serve()
+    with redirecting(307, lambda path: server.url.removesuffix("/v1") + path) as (url, asked):
+        settings = settings_of(server, url=url, key="MY_KEY")
+        assert EndpointGenerator(settings).generate(asks(1))[0].text == "PROMPT 0"
+    assert asked == ["Bearer secret-1"]
+    assert server.keys == {None}
+
+
+@contextlib.contextmanager
+def redirecting(status, target):
+    """A server that sends everybody elsewhere; (url, the keys that came)."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"] or 0))
+            self.do_GET()
+
+        def do_GET(self):
+            asked.append(self.headers["authorization"])
+            self.send_response(status)
+            self.send_header("location", target(self.path))
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1", asked
+        server.shutdown()
+
+
 @pytest.mark.parametrize(
     ("fault", "found"),
     [
         (Fault(401, '{"error": {"message": "bad key"}}'), r"401: bad key.*OPENAI_API_KEY"),
+        (Fault(304, ""), r"304: no words; is it an OpenAI-compatible"),
         (Fault(400, '{"error": {"message": "no field x"}}'), r"400: no field x.*endpoint.extra"),
         (Fault(405, "<html>nothing here</html>"), r"is it an OpenAI-compatible endpoint"),
         (Fault(405, "no"), r"405: no; is it an OpenAI-compatible endpoint"),
@@ -129,8 +220,6 @@ def test_nobody_there():
 
 def test_too_long_refused_cut_and_empty_answers_are_told_apart(serve):
     long = Fault(400, '{"error": {"code": "context_length_exceeded", "message": "too long"}}')
-    import json
-
     replies = {
         "prompt 0": long,
         "prompt 1": Fault(body=json.dumps(chat_reply(None, "content_filter"))),
@@ -220,3 +309,52 @@ def test_the_key_comes_from_the_environment(serve, monkeypatch):
     monkeypatch.setenv("MY_KEY", "secret-1")
     EndpointGenerator(settings_of(server, key="MY_KEY")).generate(asks(1))
     assert server.keys == {"Bearer secret-1"}
+
+
+def test_a_server_of_this_machine_works_with_and_without_a_key(serve, monkeypatch):
+    server = serve()
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    EndpointGenerator(settings_of(server)).generate(asks(1))
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-2")
+    EndpointGenerator(settings_of(server)).generate(asks(1))
+    assert server.keys == {"Bearer none", "Bearer secret-2"}
+
+
+def seen_by(url, monkeypatch, **changes):
+    """The Authorization header of a request to any url, which a proxy of this machine sees."""
+    seen = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            seen[self.path] = self.headers["authorization"]
+            self.send_response(401)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        settings = EndpointSettings(url=url, model="m", attempts=1, **changes)
+        with pytest.raises(ModelError, match="status 401") as caught:
+            EndpointGenerator(settings).generate(asks(1))
+        server.shutdown()
+    assert list(seen) == [f"{url}/chat/completions"]
+    return next(iter(seen.values())), str(caught.value)
+
+
+def test_a_key_that_the_config_does_not_name_goes_to_no_stranger(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-3")
+    header, told = seen_by("http://gpu.example.com:8000/v1", monkeypatch)
+    assert header == "Bearer none"
+    assert "no key was sent: a key goes to gpu.example.com only where endpoint.key names" in told
+    assert "unencrypted: better an https url" in told
+    assert "\n" not in told
+    named = seen_by("http://gpu.example.com:8000/v1", monkeypatch, key="OPENAI_API_KEY")
+    assert named[0] == "Bearer secret-3"
+    assert "put a valid key into the environment variable OPENAI_API_KEY" in named[1]

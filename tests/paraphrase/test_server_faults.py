@@ -7,7 +7,8 @@ import time
 import pytest
 
 from ictrain.errors import ModelError
-from ictrain.paraphrase.asked import Kept
+from ictrain.paraphrase.asked import Cost, Kept
+from ictrain.paraphrase.asked.ledger import Ledger
 from tests.faulty_server import FAULTS, Fault, chat_reply
 from tests.paraphrase.kit import (
     SENTENCES,
@@ -60,6 +61,19 @@ def test_what_passes_is_tried_again_and_nothing_is_lost(serve, tmp_path, name):
     assert (found.cost.unsure > 0) == (
         name not in ("429", "500", "503")
     )  # a gateway that gave up may
+
+
+@pytest.mark.parametrize("name", ["drip", "drip headers", "huge"])
+def test_a_reply_without_end_is_given_up_and_perhaps_paid_for(serve, tmp_path, name):
+    server = serve(faults=lambda _p, _t: FAULTS[name])
+    settings = settings_of(server, tmp_path, attempts=2, per_call=12, timeout_s=1)
+    told = {"huge": "a reply of more than 16 MiB"}.get(name, "no whole answer within 1 s")
+    began = time.monotonic()
+    with pytest.raises(ModelError, match=f"no answer after 2 tries, the last: {told}"):
+        ask_all(settings)
+    assert time.monotonic() - began < 6
+    most = Ledger(settings, Cost()).reserve(SENTENCES).tokens
+    assert Kept(settings).store.spent() == Cost(calls=2, unsure=2 * most)
 
 
 def test_retry_after_is_honoured(serve, tmp_path):

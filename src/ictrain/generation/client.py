@@ -9,13 +9,13 @@ only another server would say: 501, and a web page in place of an answer.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ictrain.errors import ModelError, nearest
+from ictrain.generation.keys import key_of, mend_of
 from ictrain.generation.replies import (
     LONGEST_WAIT,
     PassingError,
@@ -23,18 +23,22 @@ from ictrain.generation.replies import (
     json_of,
     message_of,
     retry_after_of,
-    text_of,
     usage_of,
 )
 from ictrain.generation.settings import ServerSettings
+from ictrain.generation.wire import Wire
 
 R = TypeVar("R")
+Send = Callable[[Any], Coroutine[Any, Any, Any]]
+"""Makes a request with the openai client (asynchronous); gives its raw response."""
 
 _PASSING = {408, 409, 425, 429}
 _NEVER = {501, 505}
 """Of 5xx: the server does not know such requests at all."""
 _BEHIND = {504, 524}
 """A gateway gave up waiting: the server behind it may well have done its work."""
+_NOWHERE = ("UnsupportedProtocol", "InvalidURL", "LocalProtocolError")
+"""A redirect to what is no web server, a key that no header can hold: they do not pass."""
 _ANOTHER = "is it an OpenAI-compatible endpoint? its url ends with /v1 as a rule"
 _TOO_LONG = ("context_length_exceeded", "context length", "maximum context", "too many tokens")
 
@@ -67,6 +71,10 @@ class Spent:
         }
 
 
+async def _models(client: Any) -> Any:
+    return await client.models.list()
+
+
 class TooLongError(ModelError):
     """The server has no room for the prompt."""
 
@@ -86,20 +94,13 @@ class PatientClient:
     """
 
     def __init__(self, settings: ServerSettings, section: str = "endpoint") -> None:
-        from openai import OpenAI
-
         self.settings, self.section, self.spent = settings, section, Spent()
-        self._client = OpenAI(
-            base_url=settings.url,
-            # A local server wants none, but the client insists on one.
-            api_key=os.environ.get(settings.key) or "none",
-            timeout=settings.timeout_s,
-            max_retries=0,
-        )
+        # A local server wants no key, but the client insists on one.
+        self._wire = Wire(settings.url, key_of(settings) or "none", settings.timeout_s)
 
     def ask(
         self,
-        send: Callable[[Any], Any],
+        send: Send,
         read: Callable[[dict[str, Any]], R],
         stop: threading.Event,
         *,
@@ -109,7 +110,7 @@ class PatientClient:
         """Tries until there is an answer, or the attempts are used up.
 
         Args:
-            send: makes the request with the openai client; gives its raw response.
+            send: the request.
             read: the answer in a reply; may raise PassingError.
             stop: ends the waiting.
             before: is called before each request that goes out.
@@ -139,7 +140,7 @@ class PatientClient:
             mend="run the same command again when it is well: answers so far are kept",
         )
 
-    def _once(self, send: Callable[[Any], Any], read: Callable[[dict[str, Any]], R]) -> R:
+    def _once(self, send: Send, read: Callable[[dict[str, Any]], R]) -> R:
         status, body, headers = self._post(send)
         if status in _PASSING or (status >= 500 and status not in _NEVER):
             told, wait = f"status {status}: {message_of(body)}", retry_after_of(headers)
@@ -153,31 +154,33 @@ class PatientClient:
         self.spent.add(reply)
         return found
 
-    def _post(self, send: Callable[[Any], Any]) -> tuple[int, str, Any]:
+    def _post(self, send: Send) -> tuple[int, str, Any]:
         """(status, body, headers), whatever they are."""
         import openai
 
         try:
-            raw = send(self._client)
-            return raw.status_code, text_of(raw.http_response), raw.headers
+            raw = self._wire.run(send)
+            return raw.status_code, raw.http_response.text, raw.headers
         except openai.APIStatusError as error:
-            return error.status_code, text_of(error.response), error.response.headers
-        except openai.APITimeoutError:
-            told = f"no answer within {self.settings.timeout_s:g} s"
-            raise PassingError(told, paid=True) from None
+            return error.status_code, error.response.text, error.response.headers
         except openai.APIConnectionError as error:
-            cause = " ".join(str(error.__cause__ or error).split())
-            reached = type(error.__cause__).__name__ != "ConnectError"
-            raise PassingError(f"cannot connect: {cause}", paid=reached) from None
+            raise self._unconnected(error.__cause__ or error) from None
         except (ValueError, openai.APIError) as error:
             raise PassingError(f"a malformed reply: {error}", paid=True) from None
+
+    def _unconnected(self, cause: BaseException) -> Exception:
+        """What a connection that came to nothing is told as."""
+        kind, told = type(cause).__name__, " ".join(str(cause).split())
+        if kind in _NOWHERE:
+            return ModelError(f"cannot connect: {told}", where=self.settings.url, mend=_ANOTHER)
+        return PassingError(f"cannot connect: {told}", paid=kind != "ConnectError")
 
     def _refused(self, status: int, body: str) -> ModelError:
         where, message = self.settings.url, message_of(body)
         if is_page(body) or status in _NEVER:
             mend = _ANOTHER
         elif status in (401, 403):
-            mend = f"put a valid key into the environment variable {self.settings.key}"
+            mend = mend_of(self.settings, self.section)
         elif status == 404:
             mend = self._known_models() or "end the url with /v1, and check the model's name"
         elif not body.lstrip().startswith("{"):
@@ -188,6 +191,7 @@ class PatientClient:
 
     def _known_models(self) -> str:
         with contextlib.suppress(Exception):
-            names = [model.id for model in self._client.models.list()]
+            found = self._wire.run(_models)
+            names = [model.id for model in found.data]
             return nearest(self.settings.model, names) if names else ""
         return ""

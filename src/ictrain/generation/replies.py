@@ -61,10 +61,18 @@ def said(reply: dict[str, Any]) -> Said:
 
 def usage_of(reply: dict[str, Any]) -> tuple[int | None, int | None]:
     """Tokens of prompt and answer, as the server counts them; None where it says nothing, or what
-    cannot be: a truth value, a fraction, a number below nought or beyond any window."""
+    cannot be: a truth value, a fraction, a number below nought or beyond any window.
+
+    Where the total has more than both, the rest is the answer's too: some servers count thinking
+    there alone, and it is paid for.
+    """
     told = reply.get("usage")
     usage = told if isinstance(told, dict) else {}
-    return _tokens(usage.get("prompt_tokens")), _tokens(usage.get("completion_tokens"))
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    prompt, answer, total = (_tokens(usage.get(name)) for name in names)
+    if prompt is not None and answer is not None and total is not None:
+        answer = max(answer, total - prompt)
+    return prompt, answer
 
 
 def _tokens(value: Any) -> int | None:
@@ -85,14 +93,6 @@ def json_of(body: str) -> dict[str, Any]:
     if not isinstance(reply, dict):
         raise PassingError(f"not an object: {body.strip()[:60]!r}", paid=True)
     return reply
-
-
-def text_of(response: Any) -> str:
-    """The body, whatever it is; one that was cut off on the way is worth another try."""
-    try:
-        return str(response.text)
-    except Exception as error:
-        raise PassingError(f"a broken reply: {error}", paid=True) from None
 
 
 def is_page(body: str) -> bool:

@@ -20,11 +20,15 @@ class ServerSettings(Settings):
     url: str = Field(description="up to and with /v1, e.g. http://localhost:8000/v1")
     model: str = Field(description="the model's name there")
     key: str = Field(
-        default="OPENAI_API_KEY",
-        description="the environment variable that holds the key; local servers need none",
+        default="",
+        description="the environment variable that holds the key; if empty OPENAI_API_KEY, which "
+        "goes to OpenAI's servers by https, this machine and private networks alone "
+        "(GEMINI_API_KEY to Google's). One that is named here goes wherever url leads",
     )
     concurrency: int = Field(default=4, ge=1, le=256, description="requests under way at once")
-    timeout_s: float = Field(default=60, gt=0, description="seconds to wait for one answer")
+    timeout_s: float = Field(
+        default=60, gt=0, description="seconds for one request, to the last byte of its answer"
+    )
     attempts: int = Field(
         default=6,
         ge=1,
