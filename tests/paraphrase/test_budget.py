@@ -1,5 +1,6 @@
 """What asking costs: told before, counted during, and never more than was allowed."""
 
+import json
 import threading
 import time
 
@@ -7,10 +8,13 @@ import pytest
 
 from ictrain.errors import ConfigError
 from ictrain.examples import Example, PoolSnapshot
+from ictrain.experiments.paraphrasing.wanted import Need
+from ictrain.experiments.paraphrasing.words import told_before
 from ictrain.generation.client import Spent
 from ictrain.paraphrase.asked import BudgetError, Checker, Kept, LlmSettings, Wanted, estimate_of
 from ictrain.paraphrase.asked.cache import Cost
-from ictrain.paraphrase.asked.ledger import Ledger, money_of
+from ictrain.paraphrase.asked.ledger import Ledger, estimate, money_of
+from ictrain.paraphrase.asked.prompt import ids_of, messages_of
 from ictrain.similarity import build_index
 from tests.faulty_server import FAULTS, chat_reply
 from tests.paraphrase.kit import (
@@ -32,9 +36,9 @@ def priced(prompt: str, sent: int = 100, back: int = 50):
     ("budget", "calls"),
     [
         ({"calls": 2}, 2),
-        # A call comes to 100 tokens sent and 50 back; at its longest to some 220 and 1,250.
-        ({"tokens": 1600}, 1),
-        ({"money": 0.0060}, 2),
+        # A call comes to 100 tokens sent and 50 back; at its most to 812 and 1,256.
+        ({"tokens": 2150}, 1),
+        ({"money": 0.0073}, 2),
     ],
 )
 def test_the_call_that_could_pass_the_budget_is_not_made(serve, tmp_path, budget, calls):
@@ -169,12 +173,132 @@ def test_an_endpoint_counts_no_usage_that_cannot_be(usage):
     assert (spent.requests, spent.prompt_tokens, spent.completion_tokens) == (2, 3, 2)
 
 
-def test_prompts_longer_than_estimated_are_reckoned_with():
+def test_a_prompt_is_put_aside_by_its_bytes_or_by_what_was_seen():
     settings = LlmSettings(url="http://x", model="m", budget={"tokens": 10**5})
     ledger = Ledger(settings, Cost())
     first = ledger.reserve(["a b"])
-    ledger.settle(first, Cost(1, 3 * first.prompt, 10), first.prompt)
+    texts = [text for _, text in messages_of(settings, ids_of(["a b"]))]
+    assert first.prompt >= sum(len(text.encode()) for text in texts)
+    ledger.settle(first, Cost(1, first.prompt // 4, 10), ["a b"])  # four bytes a token
+    assert ledger.reserve(["a b"]).prompt == first.prompt  # another script may have one
+    ledger.settle(first, Cost(1, 3 * first.prompt, 10), ["a b"])
     assert ledger.reserve(["a b"]).prompt == 3 * first.prompt
+
+
+def test_a_server_that_answers_more_than_it_is_allowed_is_reckoned_with():
+    settings = LlmSettings(url="http://x", model="m", budget={"tokens": 10**5})
+    ledger = Ledger(settings, Cost())
+    most = [ledger.reserve(["a b"]) for _ in range(3)]
+    for one in most:  # the same each time: it does not add up
+        ledger.settle(one, Cost(1, 10, 5 * one.completion), ["a b"])
+    assert ledger.reserve(["a b"]).completion == 5 * most[0].completion
+    ledger.settle(most[0], Cost(1, 10, 10**5), ["a b"])
+    told = r"are spent; the server answers more than it is allowed; expected at most 100,000,"
+    with pytest.raises(BudgetError, match=told):
+        ledger.reserve(["a b"])
+
+
+GREEDY = {
+    "max_completion_tokens": ({"max_tokens": None, "max_completion_tokens": 4000}, 4000),
+    "max_tokens": ({"max_tokens": 5000}, 5000),
+    "n": ({"n": 4, "max_tokens": 900}, 3600),
+    "best_of": ({"n": 2, "best_of": 3, "max_tokens": 900}, 2700),
+    "both": ({"max_tokens": 3000, "max_completion_tokens": 50}, 3000),
+    "n of ours": ({"n": 8}, None),
+    "a tool": ({"tools": [{"about": "a schema " * 400}]}, None),
+}
+
+
+def used_up(server):
+    """Answers with all tokens that the request allows, and a prompt of a token per byte."""
+
+    def answer(prompt):
+        body = next(b for b in server.bodies if b["messages"][1]["content"] in prompt)
+        caps = [body[name] for name in ("max_completion_tokens", "max_tokens") if name in body]
+        back = max(caps) * max(body.get("n", 1), body.get("best_of", 1))
+        sent = len(prompt.encode()) + len(json.dumps(body.get("tools", "")))
+        time.sleep(0.05)
+        return priced(prompt, sent, back)
+
+    return answer
+
+
+@pytest.mark.parametrize("limit", ["tokens", "money"])
+@pytest.mark.parametrize("extra", GREEDY)
+def test_a_server_that_uses_its_cap_up_never_passes_the_budget(serve, tmp_path, extra, limit):
+    """Sixteen at once, with the fields that really go out."""
+    fields, cap = GREEDY[extra]
+    server = serve()
+    server.answer = used_up(server)
+    budget = {"tokens": 20_000} if limit == "tokens" else {"money": 0.08}
+    settings = settings_of(
+        server, tmp_path, per_call=1, concurrency=16, extra=fields, budget=budget, timeout_s=20,
+        price={"prompt": 1.0, "completion": 4.0},
+    )  # fmt: skip
+    sentences = [f"{text} {when}" for text in SENTENCES for when in ("now", "then", "at noon")]
+    with pytest.raises(BudgetError, match="with the next call it could be"):
+        ask_all(settings, sentences)
+    spent = Kept(settings).store.spent()
+    assert spent.calls == sum(server.asked.values()) >= 1
+    if limit == "tokens":
+        assert 0 < spent.tokens <= 20_000
+    else:
+        assert 0 < money_of(settings, spent) <= 0.08
+    if cap is not None:
+        most = Ledger(settings, Cost()).reserve([sentences[0]])
+        assert most.completion == cap
+
+
+def test_a_call_under_way_stands_on_the_disk_at_the_cap_that_goes_out(serve, tmp_path):
+    settings = settings_of(serve(), tmp_path, extra=GREEDY["max_completion_tokens"][0])
+    store = Kept(settings).store
+    store.begin(Ledger(settings, Cost()).reserve(["a b"]))  # and the process is killed
+    assert store.spent().unsure > 4000
+    assert store.cut_off().unsure > 4000
+
+
+@pytest.mark.parametrize("limit", ["tokens", "money"])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"max_tokens": None}, {"max_tokens": -1}, {"max_tokens": "4000"}, {"max_tokens": 0},
+        {"max_tokens": None, "max_output_tokens": 4000}, {"n": "4"}, {"n": 2.5}, {"n": True},
+        {"max_completion_tokens": 1e9},
+    ],
+)  # fmt: skip
+def test_a_budget_refuses_a_request_that_nothing_bounds(extra, limit):
+    values = {"url": "http://x", "model": "m", "extra": extra, "price": {"prompt": 1.0}}
+    told = rf"task\.paraphrase: budget\.{limit} without a longest answer: .*max_completion_tokens"
+    with pytest.raises(ConfigError, match=told) as caught:
+        LlmSettings.parse({**values, "budget": {limit: 5}}, "task.paraphrase")
+    assert "\n" not in str(caught.value)
+    LlmSettings.parse({**values, "budget": {"calls": 5}})  # which needs none
+
+
+def test_what_is_told_beforehand_knows_the_fields_that_go_out(tmp_path):
+    def told(**changes):
+        settings = settings_of("http://x/v1", tmp_path, **changes)
+        pool = PoolSnapshot.of([Example(str(i), text, "x") for i, text in enumerate(SENTENCES)])
+        need = Need(Kept(settings), pool.examples, pool)
+        return told_before(need, estimate(settings, [SENTENCES]))
+
+    plain = told()
+    assert "on top" not in plain
+    room = {"max_tokens": None, "max_completion_tokens": 4000}
+    assert told(extra=room).endswith("that comes on top: up to 4,000 tokens back a call")
+    assert told(extra={**room, "n": 2}).endswith("up to 8,000 tokens back a call")
+    assert told(max_tokens=700).endswith("up to 700 tokens back a call")
+    assert told(extra={"max_tokens": None}).endswith("nothing in the request bounds it")
+    one, three = (
+        estimate(settings_of("http://x/v1", tmp_path, extra={"n": n}), [SENTENCES]) for n in (1, 3)
+    )
+    assert three.completion == 3 * one.completion
+
+
+def test_thinking_that_stands_in_the_total_alone_is_counted(serve, tmp_path):
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115}
+    server = serve(lambda prompt: {**chat_reply(all_good(prompt)), "usage": usage})
+    assert ask_all(settings_of(server, tmp_path)).cost == Cost(3, 30, 315)
 
 
 def test_the_estimate_is_what_a_perfect_model_needs(serve, tmp_path):

@@ -46,10 +46,12 @@ def _targets(need: Need) -> str:
 
 def _thinks(settings: AskedSettings) -> str:
     """What an estimate by length leaves out, where the config gives a model room to think."""
-    room = settings.max_tokens if isinstance(settings, LlmSettings) else None
-    if room is None:
+    if not isinstance(settings, LlmSettings):
         return ""
-    return f"; if it thinks before it answers, that comes on top: up to {room:,} tokens a call"
+    top = "; if it thinks before it answers, that comes on top: "
+    if settings.unbounded:
+        return f"{top}nothing in the request bounds it"
+    return f"{top}up to {settings.room:,} tokens back a call" if settings.room else ""
 
 
 def told_cut_off(need: Need, left: Cost) -> str:

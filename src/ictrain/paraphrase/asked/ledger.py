@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ictrain.errors import IctrainError, RunError
 from ictrain.paraphrase.asked.cache import Cost
+from ictrain.paraphrase.asked.cap import cap_of
 from ictrain.paraphrase.asked.prompt import ids_of, messages_of
 from ictrain.paraphrase.asked.settings import (
     AskedSettings,
@@ -17,9 +21,12 @@ from ictrain.paraphrase.asked.settings import (
 )
 
 _BYTES = 4
-"""Of UTF-8 count as a token where no tokenizer is at hand: an estimate, told as one."""
+"""Of UTF-8 count as a token where no tokenizer is at hand: an estimate, told as one. At most each
+byte is one, as tokenizers fall back to for scripts that they do not know."""
 _EACH, _REST = 8, 200
 """Tokens around a text in JSON; of an answer's cap beyond three times what is expected."""
+
+_LARGE = (dict, list, tuple)
 
 ALL_KEPT = "all are kept"
 _LOOK_S = 0.1
@@ -81,26 +88,44 @@ def money_of(settings: AskedSettings, cost: Cost) -> float | None:
 
 
 def expected(settings: AskedSettings, sentences: Sequence[str]) -> int:
-    """Tokens of the answer to one call."""
+    """Tokens of one answer to one call."""
     own = (settings.form.sentence(s) for s in sentences)
     return sum(settings.count * (tokens_in(text) + _EACH) + _EACH for text in own)
 
 
 def longest(settings: AskedSettings, sentences: Sequence[str]) -> int:
-    """The most tokens that the answer to one call may have."""
+    """The most tokens that one answer to one call is given, where extra says nothing else."""
     own = settings.max_tokens if isinstance(settings, LlmSettings) else None
     return own or 3 * expected(settings, sentences) + _REST
 
 
+def fields_of(settings: LlmSettings, sentences: Sequence[str]) -> dict[str, Any]:
+    """What one call says beside its messages."""
+    return settings.fields(longest(settings, sentences))
+
+
+def most_back(settings: AskedSettings, sentences: Sequence[str]) -> int:
+    """The most tokens that come back from one call, by the fields that really go out; where these
+    bound nothing (never with a budget of tokens or money) as if they did."""
+    own = longest(settings, sentences)
+    if not isinstance(settings, LlmSettings):
+        return own
+    return cap_of(fields_of(settings, sentences)) or own * settings.times
+
+
 def sent(settings: AskedSettings, sentences: Sequence[str]) -> int:
-    """Tokens of one call's prompt."""
-    return sum(tokens_in(text) + 4 for _, text in messages_of(settings, ids_of(sentences)))
+    """Tokens of one call's prompt; schemas and tools in extra are a part of it."""
+    extra = settings.extra if isinstance(settings, LlmSettings) else {}
+    besides = [json.dumps(v, ensure_ascii=False) for v in extra.values() if isinstance(v, _LARGE)]
+    told = [text for _, text in messages_of(settings, ids_of(sentences))]
+    return sum(tokens_in(text) + 4 for text in told + besides)
 
 
 def estimate(settings: AskedSettings, batches: Sequence[Sequence[str]]) -> Estimate:
     """What these calls come to."""
     prompt = sum(sent(settings, batch) for batch in batches)
-    completion = sum(expected(settings, batch) for batch in batches)
+    times = settings.times if isinstance(settings, LlmSettings) else 1
+    completion = times * sum(expected(settings, batch) for batch in batches)
     price = prices_of(settings)
     return Estimate(
         sum(len(batch) for batch in batches), len(batches), prompt, completion,
@@ -108,12 +133,17 @@ def estimate(settings: AskedSettings, batches: Sequence[Sequence[str]]) -> Estim
     )  # fmt: skip
 
 
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+
+
 class Ledger:
     """Counts, and refuses the call that could pass the budget; safe among threads.
 
-    Before a call, the most that it can come to is put aside: its prompt (by the ratio of true and
-    estimated tokens so far) and the longest answer. So what is under way is never forgotten. As a
-    rule it comes to far less: a call that has no room beside others waits until they are settled.
+    Before a call, the most that it can come to is put aside: its prompt (each byte a token, or the
+    highest ratio of true and estimated tokens so far) and the longest answer that its fields allow
+    (by as much more as a server has ever passed that). So what is under way is never forgotten. As
+    a rule it comes to far less: a call that has no room beside others waits for their true price.
 
     Args:
         settings: prices and budget.
@@ -126,7 +156,7 @@ class Ledger:
         own = settings if isinstance(settings, LlmSettings) else None
         self.budget = own.budget if own else BudgetSettings()
         self._aside = Cost()
-        self._guessed = self._true = 0
+        self._sent_ratio, self._back_ratio = float(_BYTES), 1.0
         self._settled = threading.Condition()
         self._ended: IctrainError | None = None
 
@@ -151,12 +181,13 @@ class Ledger:
             BudgetError: with what is spent it could pass the budget by itself, or stop was set.
             IctrainError: that of end.
         """
-        guessed = sent(self.settings, sentences)
+        guessed, back = sent(self.settings, sentences), most_back(self.settings, sentences)
         with self._settled:
             while True:
                 self.check()
-                ratio = max(1.0, self._true / self._guessed) if self._guessed else 1.0
-                most = Cost(1, round(ratio * guessed), longest(self.settings, sentences))
+                most = Cost(
+                    1, math.ceil(self._sent_ratio * guessed), math.ceil(self._back_ratio * back)
+                )
                 self._check(self.cost + most)
                 if self._passed(self.cost + self._aside + most) is None:
                     break
@@ -177,20 +208,21 @@ class Ledger:
         if self._ended is not None:
             raise self._ended
 
-    def settle(self, most: Cost, cost: Cost, guessed: int = 0) -> None:
+    def settle(self, most: Cost, cost: Cost, counted: Sequence[str] = ()) -> None:
         """Takes what was put aside back, and counts what it came to.
 
         Args:
             most: from reserve.
             cost: what the server said, or is taken to have done.
-            guessed: the prompt's estimated tokens where cost holds the true ones.
+            counted: the request's sentences where cost is what the server said.
         """
         with self._settled:
             self._aside += Cost(-most.calls, -most.prompt, -most.completion)
             self.cost += cost
-            if guessed and cost.prompt:
-                self._guessed += guessed
-                self._true += cost.prompt
+            if counted:
+                back = most_back(self.settings, counted)
+                self._sent_ratio = max(self._sent_ratio, cost.prompt / sent(self.settings, counted))
+                self._back_ratio = max(self._back_ratio, cost.completion / back)
             self._settled.notify_all()
 
     def _passed(self, total: Cost) -> tuple[str, float, float] | None:
@@ -208,11 +240,19 @@ class Ledger:
         passed = self._passed(total)
         if passed is None:
             return
-        (name, limit, value), price = passed, prices_of(self.settings)
+        spent = self._passed(self.cost)
+        (name, limit, value), price = spent or passed, prices_of(self.settings)
         unit = price.currency if name == "money" and price else name
+        told = f"{_number(value)} {unit}"
+        if spent is None:
+            told = f"with the next call it could be {told} in all"
+        else:
+            told += " are spent" + "; the server answers more than it is allowed" * (
+                self._back_ratio > 1
+            )
         raise BudgetError(
-            f"with the next call it could be {value:,.6g} {unit} in all",
-            expected=f"at most {limit:,.6g}, the budget",
+            told,
+            expected=f"at most {_number(limit)}, the budget",
             where="the paraphraser",
             mend=f"all that is paid for is kept: raise its budget.{name} and run the same "
             "command again",

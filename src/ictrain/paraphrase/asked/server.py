@@ -13,7 +13,7 @@ from ictrain.generation.client import TooLongError
 from ictrain.generation.replies import PassingError, Said, said, usage_of
 from ictrain.paraphrase.asked.ask import Batch, Reply
 from ictrain.paraphrase.asked.cache import Cost, Paraphrases
-from ictrain.paraphrase.asked.ledger import Ledger, longest, sent, tokens_in
+from ictrain.paraphrase.asked.ledger import Ledger, fields_of, sent, tokens_in
 from ictrain.paraphrase.asked.prompt import ids_of, instruction_of, messages_of
 from ictrain.paraphrase.asked.settings import LlmSettings
 
@@ -73,14 +73,10 @@ class ServerAsker:
         except ModelError:
             call.refused()
             raise
-        return replace(reply, call=call.settle(reply.cost, sent(self.settings, batch)))
+        return replace(reply, call=call.settle(reply.cost, batch))
 
     def _sent(self, client: Any, batch: Batch) -> Any:
-        settings = self.settings
-        fields: dict[str, Any] = {
-            "temperature": settings.temperature, "max_tokens": longest(settings, batch)
-        }  # fmt: skip
-        fields = {k: v for k, v in (fields | settings.extra).items() if v is not None}
+        settings, fields = self.settings, fields_of(self.settings, batch)
         told = messages_of(settings, ids_of(batch))
         messages = [{"role": role, "content": text} for role, text in told]
         return client.chat.completions.with_raw_response.create(
@@ -125,11 +121,11 @@ class _Call:
         cost = Cost(1, prompt, completion or tokens_in(answer.text))
         return Reply(answer.text, answer.outcome, cost)
 
-    def settle(self, cost: Cost, guessed: int = 0) -> int | None:
+    def settle(self, cost: Cost, counted: Batch = ()) -> int | None:
         """What was put aside is no longer needed; gives the number under which it stands on the
         disk until its price does."""
         if self._most is not None:
             most, self._most = self._most, None
-            self.ledger.settle(most, cost, guessed)
+            self.ledger.settle(most, cost, counted)
         number, self._number = self._number, None
         return number

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ictrain.errors import ConfigError
 from ictrain.generation import ServerSettings
 from ictrain.languages import language_name
+from ictrain.paraphrase.asked.cap import CAPS, cap_of, merged, times_of
 from ictrain.paraphrase.asked.form import SENTENCES, Form
 from ictrain.settings import Settings
 from ictrain.similarity import SimilaritySettings
@@ -118,13 +119,16 @@ class LlmSettings(ServerSettings, AskedSettings):
     max_tokens: int | None = Field(
         default=None, ge=1,
         description="the longest answer; if empty three times what is expected. A model that "
-        "thinks first needs more",
+        "thinks first needs more. In `extra` it may have another name: {max_tokens: null, "
+        "max_completion_tokens: 4000}",
     )  # fmt: skip
     price: PriceSettings = Field(
         default_factory=PriceSettings, description="for the estimate and the budget"
     )
     budget: BudgetSettings = Field(
-        default_factory=BudgetSettings, description="the call that could pass it is not made"
+        default_factory=BudgetSettings,
+        description="the call that could pass it, at the longest answer that its fields allow, is "
+        "not made",
     )
 
     @model_validator(mode="after")
@@ -134,7 +138,40 @@ class LlmSettings(ServerSettings, AskedSettings):
                 "budget.money without prices",
                 expected="price: {prompt: ..., completion: ...} per million tokens",
             )
+        limits = {"tokens": self.budget.tokens, "money": self.budget.money}
+        named = [name for name, limit in limits.items() if limit is not None]
+        if named and cap_of(self.fields(1)) is None:
+            raise ConfigError(
+                f"budget.{named[0]} without a longest answer: extra leaves the request none",
+                expected="extra: {max_completion_tokens: N}, or max_tokens, and n as whole numbers",
+            )
         return self
+
+    def fields(self, longest: int) -> dict[str, Any]:
+        """What a request says beside its messages.
+
+        Args:
+            longest: tokens of an answer, where the config names no other number.
+        """
+        ours = {"temperature": self.temperature, "max_tokens": self.max_tokens or longest}
+        return merged(ours, self.extra)
+
+    @property
+    def room(self) -> int | None:
+        """Tokens back from one call at most where the config says it; None where it follows from
+        what is expected, or nothing bounds them."""
+        own = self.max_tokens or any(self.extra.get(name) is not None for name in CAPS)
+        return cap_of(self.fields(1)) if own else None
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether the server alone decides how long an answer becomes."""
+        return cap_of(self.fields(1)) is None
+
+    @property
+    def times(self) -> int:
+        """How many answers are asked for with one request, and paid for."""
+        return times_of(self.fields(1))
 
 
 class LocalSettings(AskedSettings):
