@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from ictrain.config import load_config
-from ictrain.errors import ConfigError
+from ictrain.errors import ConfigError, RunError
 from ictrain.experiments.checkup import Asked, checkup_settings
 from ictrain.experiments.folder import RunFolder
 from ictrain.experiments.run import jobs_of, run
@@ -116,6 +116,23 @@ def test_a_model_of_a_kind_by_construction_gets_that_verdict(config, kind):
     (told,) = table(page, "verdicts.csv")
     assert (told["strategy"], told["kind"]) == ("it", kind), told["rule"]
     assert f"<b>{kind}</b>" in page.read_text("utf-8")
+    server.close()
+
+
+def test_the_key_of_endpoints_may_be_named_and_changed_later_with_their_patience(config):
+    server, said = FaultyServer(lookup), []
+    asked = load_config(config, ["probes.items=0"])
+    settings = checkup_settings(asked, asked_at(server, key="NO_SUCH_KEY"))
+    assert settings.strategies["it"].endpoint.key == "NO_SUCH_KEY"
+    run(settings, config.parent / "runs", said.append)
+    before = sum(server.answered.values())
+    values = settings.model_dump(mode="json")
+    values["strategies"]["it"]["endpoint"] |= {"key": "", "timeout_s": 90, "concurrency": 2}
+    run(type(settings).parse(values), config.parent / "runs", said.append)  # goes on
+    assert sum(server.answered.values()) == before
+    values["strategies"]["it"]["endpoint"]["extra"] = {"seed": 1}
+    with pytest.raises(RunError, match="extra"):
+        run(type(settings).parse(values), config.parent / "runs", said.append)
     server.close()
 
 

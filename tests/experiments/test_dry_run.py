@@ -500,6 +500,10 @@ def test_a_paraphraser_that_is_not_here_is_missing(config, monkeypatch):
     assert any(told.startswith(line) for told in walked(config, far)[0].missing)
     monkeypatch.setenv("NO_SUCH_KEY", "x")
     assert not any("NO_SUCH_KEY" in told for told in walked(config, far)[0].missing)
+    monkeypatch.setenv("OPENAI_API_KEY", "x")  # which is not for everybody
+    unnamed = "task.paraphrase={method: llm, url: 'https://a.example/v1', model: m}"
+    line = "task.paraphrase: no key goes to a.example, which may want one: name its environment"
+    assert any(told.startswith(line) for told in walked(config, unnamed)[0].missing)
     near = "task.paraphrase={method: llm, url: 'http://localhost:8000/v1', model: m}"
     assert not any("task.paraphrase" in told for told in walked(config, near)[0].missing)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

@@ -9,7 +9,7 @@ import pytest
 from ictrain.errors import ConfigError
 from ictrain.examples import Example, PoolSnapshot
 from ictrain.experiments.paraphrasing.wanted import Need
-from ictrain.experiments.paraphrasing.words import told_before
+from ictrain.experiments.paraphrasing.words import told_after, told_before
 from ictrain.generation.client import Spent
 from ictrain.paraphrase.asked import BudgetError, Checker, Kept, LlmSettings, Wanted, estimate_of
 from ictrain.paraphrase.asked.cache import Cost
@@ -244,6 +244,8 @@ def test_a_server_that_uses_its_cap_up_never_passes_the_budget(serve, tmp_path, 
         assert 0 < spent.tokens <= 20_000
     else:
         assert 0 < money_of(settings, spent) <= 0.08
+    if cap == 4000 and limit == "tokens":
+        assert 1 < server.most_at_once <= 4
     if cap is not None:
         most = Ledger(settings, Cost()).reserve([sentences[0]])
         assert most.completion == cap
@@ -275,12 +277,33 @@ def test_a_budget_refuses_a_request_that_nothing_bounds(extra, limit):
     LlmSettings.parse({**values, "budget": {"calls": 5}})  # which needs none
 
 
+def need_of(settings):
+    pool = PoolSnapshot.of([Example(str(i), text, "x") for i, text in enumerate(SENTENCES)])
+    return Need(Kept(settings), pool.examples, pool)
+
+
+def test_a_budget_that_a_server_went_beyond_with_its_last_calls_is_told(serve, tmp_path):
+    server = serve(lambda prompt: priced(prompt, 100, 90_000))
+    settings = settings_of(server, tmp_path, concurrency=3, budget={"tokens": 20_000})
+    told = told_after(need_of(settings), ask_all(settings))
+    warning = "WARNING: 270,300 tokens are spent in all, the budget is 20,000: the server answers"
+    assert [line for line in told if line.startswith(warning)]
+    well = settings_of(serve(priced), tmp_path, concurrency=3, budget={"tokens": 20_000})
+    assert not [line for line in told_after(need_of(well), ask_all(well)) if "WARNING" in line]
+
+
+def test_a_named_key_on_its_way_to_a_stranger_for_all_to_read_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "secret")
+    for url, bare in [("http://a.example/v1", True), ("https://a.example/v1", False)]:
+        settings = settings_of(url, tmp_path, key="MY_KEY")
+        told = told_before(need_of(settings), estimate(settings, [SENTENCES]))
+        assert bare == ("WARNING: the key in MY_KEY goes unencrypted to a.example" in told)
+
+
 def test_what_is_told_beforehand_knows_the_fields_that_go_out(tmp_path):
     def told(**changes):
         settings = settings_of("http://x/v1", tmp_path, **changes)
-        pool = PoolSnapshot.of([Example(str(i), text, "x") for i, text in enumerate(SENTENCES)])
-        need = Need(Kept(settings), pool.examples, pool)
-        return told_before(need, estimate(settings, [SENTENCES]))
+        return told_before(need_of(settings), estimate(settings, [SENTENCES]))
 
     plain = told()
     assert "on top" not in plain

@@ -24,6 +24,13 @@ def evaluate(
         list[str] | None, typer.Option(help="OpenAI-compatible: [LABEL=]URL#MODEL.")
     ] = None,
     api: Annotated[str, typer.Option(help="Of the endpoints: chat or completions.")] = "chat",
+    key: Annotated[
+        str,
+        typer.Option(
+            help="The environment variable with the endpoints' key; if empty OPENAI_API_KEY, which "
+            "goes to OpenAI, this machine and private networks alone."
+        ),
+    ] = "",
     base: Annotated[
         str | None, typer.Option(help="What adapters are put on; the config's model if empty.")
     ] = None,
@@ -37,7 +44,8 @@ def evaluate(
     """Ask any model under every grade of similarity: does it read its context, or remember?
 
     The task, prompt and similarity are the config's; nothing is trained. Several models are asked
-    the same. Stopped or failed, the same command goes on, and nothing is asked twice.
+    the same. Stopped or failed, the same command goes on, and no answer that has come is asked for
+    again; what was under way when the process was killed is.
     """
     from ictrain.config import load_config
     from ictrain.experiments.checkup import Asked, checkup_settings
@@ -53,6 +61,7 @@ def evaluate(
         endpoints=endpoint or (),
         base=base,
         api="completions" if api == "completions" else "chat",
+        key=key,
         against=against,
         name=name,
         sweep=[int(part) for part in k.split(",") if part],
@@ -101,7 +110,9 @@ def paraphrase(
 ) -> None:
     """Ask a language model for the near-duplicates that a run will want, and keep them.
 
-    Stopped, killed or out of budget, the same command goes on; nothing is paid for twice.
+    Stopped, killed or out of budget, the same command goes on; what has come is never paid for
+    twice. Calls that were under way at a kill (kill -9, a power cut) are asked again; the budget
+    counts them as spent.
     """
     from ictrain.config import load_config
     from ictrain.experiments.paraphrasing.command import paraphrase as ask

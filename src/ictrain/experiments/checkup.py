@@ -28,6 +28,7 @@ class Asked:
         endpoints: `url#model`, or `label=url#model`.
         base: the model that adapters are put on; the config's if empty.
         api: of all endpoints.
+        key: the environment variable that holds their key; see ServerSettings.key if empty.
         against: the label that goal 2 holds the first model against; itself if empty.
         name: of the run's folder; the config's with '-evaluation' if empty.
         sweep: further numbers of examples.
@@ -39,6 +40,7 @@ class Asked:
     endpoints: Sequence[str] = ()
     base: str | None = None
     api: Literal["chat", "completions"] = "chat"
+    key: str = ""
     against: str | None = None
     name: str | None = None
     sweep: Sequence[int] = ()
@@ -111,7 +113,7 @@ def _arms(settings: RunSettings, asked: Asked) -> dict[str, dict[str, Any]]:
         url, found, model = value.rpartition("#")
         if not found:
             raise ConfigError(f"endpoint {spec!r}", expected="URL#MODEL, e.g. http://.../v1#qwen")
-        endpoint = {"url": url, "model": model, "api": asked.api}
+        endpoint = {"url": url, "model": model, "api": asked.api, "key": asked.key}
         arm = {"kind": "endpoint", "endpoint": endpoint, "description": f"{model} at {url}"}
         _add(arms, label or _label(model), arm)
     return arms

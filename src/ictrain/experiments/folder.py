@@ -17,6 +17,7 @@ from ictrain.analysis.dynamics import ProbeRow
 from ictrain.config import Arm, RunSettings, dump_config
 from ictrain.errors import RunError
 from ictrain.files import digest, file_digest, write_atomic, write_json
+from ictrain.generation import PATIENCE
 from ictrain.metrics import check_named
 from ictrain.models import model_folder
 from ictrain.paraphrase import free_settings
@@ -219,10 +220,11 @@ def _task_said(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _said(section: str, values: Any) -> Any:
-    unsaid = _UNSAID.get(section, {})
-    if not unsaid or not isinstance(values, dict):
+    if not isinstance(values, dict):
         return values
-    return {k: v for k, v in values.items() if k not in unsaid or v != unsaid[k]}
+    unsaid, free = _UNSAID.get(section, {}), PATIENCE if section == "endpoint" else ()
+    said = {k: v for k, v in values.items() if k not in unsaid or v != unsaid[k]}
+    return {k: v for k, v in said.items() if k not in free}
 
 
 def job_digest(settings: RunSettings, job: Job) -> str:

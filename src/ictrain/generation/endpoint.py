@@ -16,7 +16,8 @@ from ictrain.generation.threads import side_by_side
 
 class EndpointGenerator:
     """A Generator over HTTP. Give it to a CachedGenerator with valid=answered, so that every answer
-    is kept as it comes and none is paid for twice.
+    is kept as it comes and none that has come is paid for twice; what is under way at a kill is
+    asked for again.
 
     Args:
         settings: where, and how patiently.

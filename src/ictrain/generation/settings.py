@@ -59,6 +59,10 @@ class ServerSettings(Settings):
         return self
 
 
+PATIENCE = frozenset({"key", "concurrency", "timeout_s", "attempts", "backoff_s"})
+"""Settings of a server that decide no answer: they may change when a run goes on."""
+
+
 class EndpointSettings(ServerSettings):
     """An OpenAI-compatible endpoint: OpenAI, Gemini's compatible one, vLLM, Ollama, llama.cpp."""
 

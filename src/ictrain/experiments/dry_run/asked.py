@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from ictrain.generation import host_of, is_near, key_name, key_of
 from ictrain.network import in_cache, told_offline
 from ictrain.paraphrase.asked import AskedSettings, LlmSettings, LocalSettings
 from ictrain.paths import expanded
 from ictrain.settings import Settings
-
-_HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
 def paraphrasers_missing(task: Settings) -> list[str]:
@@ -23,10 +20,12 @@ def paraphrasers_missing(task: Settings) -> list[str]:
 
 def _missing(settings: AskedSettings) -> str:
     if isinstance(settings, LlmSettings):
-        host = urlsplit(settings.url).hostname or ""
-        if host in _HERE or os.environ.get(settings.key):
+        host, name = host_of(settings.url), key_name(settings)
+        if is_near(host) or key_of(settings):
             return ""
-        return f"no key in the environment variable {settings.key}, which {host} may want"
+        if name:
+            return f"no key in the environment variable {name}, which {host} may want"
+        return f"no key goes to {host}, which may want one: name its environment variable in key"
     assert isinstance(settings, LocalSettings)
     there = Path(expanded(settings.model)).is_dir() or not told_offline()
     if there or in_cache(settings.model, None):

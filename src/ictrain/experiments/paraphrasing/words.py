@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from ictrain.experiments.paraphrasing.wanted import Need
+from ictrain.generation import host_of, is_bare
 from ictrain.paraphrase.asked import (
+    TOO_MUCH,
     AskedFor,
     AskedSettings,
     Cost,
@@ -13,6 +15,7 @@ from ictrain.paraphrase.asked import (
     LlmSettings,
     LocalSettings,
     money_of,
+    passed,
 )
 
 NOTHING_TO_ASK = "no other value in its SQL gives a result"
@@ -33,6 +36,7 @@ def told_before(need: Need, estimate: Estimate) -> str:
     return (
         f"paraphrases: {sentences:,} {need.unit}{_targets(need)}{kept}, by "
         f"{model_of(need.kept.settings)}: {estimate.told()}{_thinks(need.kept.settings)}"
+        f"{_bare(need.kept.settings)}"
     )
 
 
@@ -52,6 +56,16 @@ def _thinks(settings: AskedSettings) -> str:
     if settings.unbounded:
         return f"{top}nothing in the request bounds it"
     return f"{top}up to {settings.room:,} tokens back a call" if settings.room else ""
+
+
+def _bare(settings: AskedSettings) -> str:
+    """A key that everybody on the way can read, because the config says so."""
+    if not isinstance(settings, LlmSettings) or not is_bare(settings):
+        return ""
+    return (
+        f"; WARNING: the key in {settings.key} goes unencrypted to {host_of(settings.url)}: "
+        "better an https url"
+    )
 
 
 def told_cut_off(need: Need, left: Cost) -> str:
@@ -80,6 +94,10 @@ def told_after(need: Need, found: AskedFor) -> list[str]:
         lines.append(
             f"{cost.calls:,} calls: {cost.prompt:,} tokens sent, {cost.completion:,} back"
             f"{unsure}{_price(settings, cost)}"
+        )
+    if cost.calls and (beyond := passed(settings, need.kept.store.spent())):
+        lines.append(
+            f"WARNING: {beyond.told} are spent in all, the budget is {beyond.limit}: {TOO_MUCH}"
         )
     if found.reasons:
         told = ", ".join(f"{why} ({n:,})" for why, n in found.reasons.most_common(6))

@@ -21,7 +21,15 @@ from ictrain.paraphrase.asked.kept import (
     add_rows,
     read_table,
 )
-from ictrain.paraphrase.asked.ledger import ALL_KEPT, BudgetError, Estimate, Ledger, money_of
+from ictrain.paraphrase.asked.ledger import (
+    ALL_KEPT,
+    TOO_MUCH,
+    BudgetError,
+    Estimate,
+    Ledger,
+    money_of,
+    passed,
+)
 from ictrain.paraphrase.asked.local import LocalAsker
 from ictrain.paraphrase.asked.server import ServerAsker
 from ictrain.paraphrase.asked.settings import AskedSettings, LlmSettings, LocalSettings
@@ -31,6 +39,7 @@ __all__ = [
     "PENDING",
     "RUNS",
     "SENTENCES",
+    "TOO_MUCH",
     "AskedFor",
     "AskedSettings",
     "Asker",
@@ -55,5 +64,6 @@ __all__ = [
     "ask",
     "estimate_of",
     "money_of",
+    "passed",
     "read_table",
 ]

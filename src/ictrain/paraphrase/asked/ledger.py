@@ -15,7 +15,6 @@ from ictrain.paraphrase.asked.cap import cap_of
 from ictrain.paraphrase.asked.prompt import ids_of, messages_of
 from ictrain.paraphrase.asked.settings import (
     AskedSettings,
-    BudgetSettings,
     LlmSettings,
     PriceSettings,
 )
@@ -29,6 +28,7 @@ _EACH, _REST = 8, 200
 _LARGE = (dict, list, tuple)
 
 ALL_KEPT = "all are kept"
+TOO_MUCH = "the server answers more than it is allowed"
 _LOOK_S = 0.1
 """How often who waits for others looks whether it is to stop."""
 
@@ -137,6 +137,31 @@ def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
 
 
+@dataclass(frozen=True)
+class Passed:
+    """A limit of a budget that a cost is beyond; told with its unit, as the limit is not."""
+
+    name: str
+    limit: str
+    told: str
+
+
+def passed(settings: AskedSettings, total: Cost) -> Passed | None:
+    """The first limit of the budget that a total is beyond."""
+    if not isinstance(settings, LlmSettings):
+        return None
+    budget, money = settings.budget, money_of(settings, total) or 0.0
+    limits = (
+        ("calls", budget.calls, total.calls, "calls"),
+        ("tokens", budget.tokens, total.tokens, "tokens"),
+        ("money", budget.money, money, settings.price.currency),
+    )
+    for name, limit, value, unit in limits:
+        if limit is not None and value > limit:
+            return Passed(name, _number(limit), f"{_number(value)} {unit}")
+    return None
+
+
 class Ledger:
     """Counts, and refuses the call that could pass the budget; safe among threads.
 
@@ -153,8 +178,6 @@ class Ledger:
     def __init__(self, settings: AskedSettings, before: Cost) -> None:
         self.settings, self.cost = settings, before
         self.began = before
-        own = settings if isinstance(settings, LlmSettings) else None
-        self.budget = own.budget if own else BudgetSettings()
         self._aside = Cost()
         self._sent_ratio, self._back_ratio = float(_BYTES), 1.0
         self._settled = threading.Condition()
@@ -225,35 +248,23 @@ class Ledger:
                 self._back_ratio = max(self._back_ratio, cost.completion / back)
             self._settled.notify_all()
 
-    def _passed(self, total: Cost) -> tuple[str, float, float] | None:
-        """(name, limit, value) of the first limit that a total passes."""
-        budget, money = self.budget, money_of(self.settings, total) or 0.0
-        limits = (
-            ("calls", budget.calls, total.calls),
-            ("tokens", budget.tokens, total.tokens),
-            ("money", budget.money, money),
-        )
-        passed = [(n, limit, v) for n, limit, v in limits if limit is not None and v > limit]
-        return passed[0] if passed else None
+    def _passed(self, total: Cost) -> Passed | None:
+        return passed(self.settings, total)
 
     def _check(self, total: Cost) -> None:
-        passed = self._passed(total)
-        if passed is None:
+        could = self._passed(total)
+        if could is None:
             return
         spent = self._passed(self.cost)
-        (name, limit, value), price = spent or passed, prices_of(self.settings)
-        unit = price.currency if name == "money" and price else name
-        told = f"{_number(value)} {unit}"
+        told = (spent or could).told
         if spent is None:
             told = f"with the next call it could be {told} in all"
         else:
-            told += " are spent" + "; the server answers more than it is allowed" * (
-                self._back_ratio > 1
-            )
+            told += " are spent" + f"; {TOO_MUCH}" * (self._back_ratio > 1)
         raise BudgetError(
             told,
-            expected=f"at most {_number(limit)}, the budget",
+            expected=f"at most {(spent or could).limit}, the budget",
             where="the paraphraser",
-            mend=f"all that is paid for is kept: raise its budget.{name} and run the same "
+            mend=f"all that is paid for is kept: raise its budget.{could.name} and run the same "
             "command again",
         )

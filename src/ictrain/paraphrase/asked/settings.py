@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from ictrain.errors import ConfigError
-from ictrain.generation import ServerSettings
+from ictrain.generation import PATIENCE, ServerSettings
 from ictrain.languages import language_name
 from ictrain.paraphrase.asked.cap import CAPS, cap_of, merged, times_of
 from ictrain.paraphrase.asked.form import SENTENCES, Form
@@ -190,10 +190,7 @@ class LocalSettings(AskedSettings):
 
 
 FREE = {
-    "llm": frozenset(
-        {"key", "concurrency", "timeout_s", "attempts", "backoff_s", "price", "budget", "cache"}
-        | {"per_call", "max_tokens"}
-    ),
+    "llm": PATIENCE | {"price", "budget", "cache", "per_call", "max_tokens"},
     "local": frozenset({"cache", "batch_tokens", "per_call", "attn"}),
 }
 """By method, settings that decide how near-duplicates are got, and not which ones a run has."""
