@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import datasets
 import pytest
 
+from ictrain.contexts import StrategySettings, draw_contexts
 from ictrain.errors import ConfigError, DataError
 from ictrain.tasks import (
     PairsSettings,
@@ -321,3 +323,43 @@ def test_planting_is_refused_in_a_line_where_it_cannot_be(files):
     one = {"method": "reword"}
     with pytest.raises(DataError, match=r"no pair has more than 1 near-dup.*task\.clusters=1"):
         load_task(PairsSettings.parse({**files, "clusters": 2, "paraphrase": one}), 0)
+
+
+def test_training_shows_no_question_of_dev_or_tests_with_another_literal(tmp_path):
+    def asked(*cities):
+        return [
+            {"input": f"rivers of {c}", "output": f"SELECT r FROM x WHERE city = '{c}'"}
+            for c in cities
+        ]
+
+    cities = ["rome", "oslo", "bern", "lima", "baku"]
+    settings = PairsSettings(
+        train=write(tmp_path / "train.jsonl", [*asked("rome", "oslo"), *asked_of_roads(cities)]),
+        dev=write(tmp_path / "dev.jsonl", asked("lima")),
+        tests={"id": write(tmp_path / "test.jsonl", asked("bern", "baku"))},
+        paraphrase={"method": "literal_swap"},
+    )
+    data = load_task(settings, 0)
+    strategy = StrategySettings(name="random", k=1, epsilon=1)
+
+    def shown(source):
+        drawn = [
+            context
+            for epoch in range(20)
+            for context in draw_contexts(
+                strategy, source, data.train, None, seed=0, epoch=epoch, purpose="train"
+            )
+        ]
+        return {e.example.input for c in drawn for e in c.examples}
+
+    barred = {f"rivers of {city}" for city in ("lima", "bern", "baku")}
+    source = data.training_source({})
+    assert barred <= shown(replace(source, held_out=frozenset()))
+    assert not barred & shown(source)
+    assert {"rivers of rome", "rivers of oslo"} <= shown(source)
+
+
+def asked_of_roads(cities):
+    return [
+        {"input": f"roads to {c}", "output": f"SELECT t FROM y WHERE city = '{c}'"} for c in cities
+    ]

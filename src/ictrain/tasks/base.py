@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,7 @@ class TaskData:
         facts: what was drawn, for the record.
         changed_duplicate: an operation that says something else, with the right output for it:
             what a bad paraphraser makes.
+        held_out: inputs that training must not show; see inputs_of.
     """
 
     name: str
@@ -67,6 +68,7 @@ class TaskData:
     agreement: Agreement | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     changed_duplicate: NearDuplicate | None = None
+    held_out: Set[str] = frozenset()
     copying: OutputSimilarity | None = None
     alike_words: str = "F1 of words [ours]"
     agreement_words: str = ""
@@ -82,13 +84,18 @@ class TaskData:
         }
 
     def training_source(self, similarities: Similarities) -> Source:
-        """What training contexts are drawn from; no near-duplicate is an input of dev or tests."""
-        held_out = {
-            normalise(example.input)
-            for sets in (self.dev, self.tests)
-            for one in sets.values()
-            for example in one.examples
-        }
+        """What training contexts are drawn from; no near-duplicate has a held-out input."""
         return Source(
-            self.pool, similarities, self.near_duplicate, self.changed_duplicate, held_out
+            self.pool, similarities, self.near_duplicate, self.changed_duplicate, self.held_out
         )
+
+
+def inputs_of(*sets: Mapping[str, TestSet]) -> frozenset[str]:
+    """The normalised inputs of dev and tests. They are taken once, where a task is loaded: a search
+    on dev is never to look at a test set."""
+    return frozenset(
+        normalise(example.input)
+        for tests in sets
+        for one in tests.values()
+        for example in one.examples
+    )

@@ -13,7 +13,7 @@ from ictrain.examples import Example, PoolSnapshot, asked, check_examples
 from ictrain.metrics import metric_files
 from ictrain.paraphrase import ParaphraseSettings, make_paraphraser
 from ictrain.randomness import rng
-from ictrain.tasks.base import TaskData, TestSet
+from ictrain.tasks.base import TaskData, TestSet, inputs_of
 from ictrain.tasks.files import FileTask
 from ictrain.tasks.parts import Parts
 from ictrain.tasks.planted import planted
@@ -55,6 +55,7 @@ def load_pairs(settings: FileTask, seed: int) -> TaskData:
         metrics=[settings.metric(name) for name in settings.metrics],
         max_new_tokens=settings.max_new_tokens,
         near_duplicate=near,
+        held_out=inputs_of(dev, tests),
         unseen=_rule(settings.unseen, read),
         facts={
             "train": len(train),

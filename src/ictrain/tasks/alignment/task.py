@@ -34,7 +34,7 @@ from ictrain.tasks.alignment.inputs import (
     symbol_weights,
 )
 from ictrain.tasks.alignment.symbols import join, split
-from ictrain.tasks.base import TaskData, TestSet
+from ictrain.tasks.base import TaskData, TestSet, inputs_of
 
 _TRIES = 200
 
@@ -107,6 +107,7 @@ def load_alignment(settings: AlignmentSettings, seed: int) -> TaskData:
         max_new_tokens=settings.family.size * settings.family.length + 3,
         near_duplicate=world.near_duplicate,
         changed_duplicate=world.changed_duplicate,
+        held_out=inputs_of(dev, tests),
         unseen=world.unseen,
         repeats=settings.unseen == "repeat",
         alike=world.family.alike,
