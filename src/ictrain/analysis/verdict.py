@@ -90,7 +90,9 @@ _WORDS = {
     "blind copier": "It repeats labels of its context, whatever stands beside them.",
 }
 _UNTOLD = "The probes do not tell what it is."
-_NEITHER = "No kind fits: it neither knows the task by itself nor reads its context."
+_NEITHER = (
+    "No kind fits: beside a context it is right neither by itself nor by what the context says."
+)
 _UNSURE = {
     "copies": "whether it copies blindly",
     "reads": "whether it reads its context",
