@@ -175,4 +175,4 @@ def test_a_copier_of_any_slot_is_what_it_is_held_against():
 
 
 def test_who_neither_knows_nor_reads_is_told_so():
-    assert "neither knows" in told(plainly(noise), 0, "id").words
+    assert "right neither by itself nor" in told(plainly(noise), 0, "id").words
