@@ -124,8 +124,9 @@ def test_settings_from_scratch_are_checked(tokenizer):
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./here", "runs/demo/base", "~/models/one"])
-def test_a_path_that_leads_nowhere_is_told_as_a_path(name):
+def test_a_path_that_leads_nowhere_is_told_as_a_path(name, tmp_path, monkeypatch):
     """The hub's own message speaks of repositories, the network and log-ins."""
+    monkeypatch.chdir(tmp_path)  # whoever ran the demo has one of them
     for load in (load_tokenizer, lambda s: load_model(s.model_copy(update={"tokenizer": None}), 0)):
         with pytest.raises(ModelError) as error:
             load(ModelSettings(name=name))
