@@ -131,7 +131,7 @@ def test_a_packed_reply_is_measured_as_it_is_unpacked(serve):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_without_end_are_told_at_once(serve, status):
-    with redirecting(status, lambda path: f"{path}?again") as (url, asked):
+    with saying(status, lambda path: f"{path}?again") as (url, asked):
         settings = EndpointSettings(url=url, model="m", backoff_s=0.01)
         told = rf"{url}: more than 10 redirects, the last to http.*; put the url that the server"
         with pytest.raises(ModelError, match=told) as caught:
@@ -142,7 +142,7 @@ def test_redirects_without_end_are_told_at_once(serve, status):
 
 def test_a_redirect_to_no_web_server_is_told_at_once(serve):
     told = pytest.raises(ModelError, match=r"cannot connect: .*protocol.*; is it an OpenAI")
-    with redirecting(307, lambda _: "ftp://127.0.0.1/v1") as (url, asked), told:
+    with saying(307, lambda _: "ftp://127.0.0.1/v1") as (url, asked), told:
         EndpointGenerator(EndpointSettings(url=url, model="m")).generate(asks(1))
     assert len(asked) == 1
 
@@ -150,17 +150,17 @@ def test_a_redirect_to_no_web_server_is_told_at_once(serve):
 def test_one_redirect_is_followed_and_the_key_stays_behind(serve, monkeypatch):
     monkeypatch.setenv("MY_KEY", "secret-1")
     server = serve()
-    with redirecting(307, lambda path: server.url.removesuffix("/v1") + path) as (url, asked):
+    with saying(307, lambda path: server.url.removesuffix("/v1") + path) as (url, asked):
         settings = settings_of(server, url=url, key="MY_KEY")
         assert EndpointGenerator(settings).generate(asks(1))[0].text == "PROMPT 0"
-    assert asked == ["Bearer secret-1"]
+    assert [key for _, key in asked] == ["Bearer secret-1"]
     assert server.keys == {None}
 
 
 @contextlib.contextmanager
-def redirecting(status, target):
-    """A server that sends everybody elsewhere; (url, the keys that came)."""
-    asked = []
+def saying(status, location=None):
+    """A server that says one thing to everybody; (its url, path and key of each request)."""
+    seen = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -168,9 +168,10 @@ def redirecting(status, target):
             self.do_GET()
 
         def do_GET(self):
-            asked.append(self.headers["authorization"])
+            seen.append((self.path, self.headers["authorization"]))
             self.send_response(status)
-            self.send_header("location", target(self.path))
+            if location is not None:
+                self.send_header("location", location(self.path))
             self.send_header("content-length", "0")
             self.end_headers()
 
@@ -179,7 +180,7 @@ def redirecting(status, target):
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/v1", asked
+        yield f"http://127.0.0.1:{server.server_port}/v1", seen
         server.shutdown()
 
 
@@ -322,30 +323,16 @@ def test_a_server_of_this_machine_works_with_and_without_a_key(serve, monkeypatc
 
 def seen_by(url, monkeypatch, **changes):
     """The Authorization header of a request to any url, which a proxy of this machine sees."""
-    seen = {}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
-            seen[self.path] = self.headers["authorization"]
-            self.send_response(401)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+    with saying(401) as (proxy, seen):
+        monkeypatch.setenv("http_proxy", proxy.removesuffix("/v1"))
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         settings = EndpointSettings(url=url, model="m", attempts=1, **changes)
         with pytest.raises(ModelError, match="status 401") as caught:
             EndpointGenerator(settings).generate(asks(1))
-        server.shutdown()
-    assert list(seen) == [f"{url}/chat/completions"]
-    return next(iter(seen.values())), str(caught.value)
+    ((path, key),) = seen
+    assert path == f"{url}/chat/completions"
+    return key, str(caught.value)
 
 
 def test_a_key_that_the_config_does_not_name_goes_to_no_stranger(monkeypatch):
