@@ -1,6 +1,8 @@
 """What the reproduction's figures owe to near-duplicates that happened to be test inputs.
 
-    python scripts/near_tests.py        # makes benchmarks/results/reproduction/near-tests.json
+    python scripts/near_tests.py          # makes benchmarks/results/reproduction/near-tests.json
+    python scripts/near_tests.py --drawn  # how many test items of id the trainings of decision 009
+                                          # would have shown (ICTRAIN_DATA for geoquery)
 
 The trainings of docs/reproduction.md were drawn before training refused such near-duplicates. Here
 every check is computed again without the test items that any near-duplicate of a training pair
@@ -10,14 +12,21 @@ could have been: inputs with the symbols of one, in any order.
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import kept_rows
 import reproduce
 from claims import CLAIMS
+from ictrain import Contexts
 from ictrain.analysis.nested import Nested
 from ictrain.config import load_config
+from ictrain.contexts import asks_for_duplicates
+from ictrain.contexts.duplicates import near_duplicates
+from ictrain.contexts.slots import Draw
+from ictrain.examples import normalise, stable_index
 from ictrain.files import write_atomic
 from ictrain.tasks import load_task
 
@@ -112,5 +121,31 @@ def told(found: Nested | None) -> dict[str, float | None]:
     }
 
 
+def shown(config: str, seed: int) -> int:
+    """Test items of id that contrastive's near-duplicates are in a training that refuses none."""
+    contexts = Contexts.from_config(
+        kept_rows.ROOT / "configs" / config, strategy="contrastive", seed=seed
+    )
+    arm = load_config(kept_rows.ROOT / "configs" / config).strategies["contrastive"].training
+    source, targets = replace(contexts.source, held_out=frozenset()), contexts.data.train
+    inputs = {normalise(e.input) for e in contexts.data.tests["id"].examples}
+    found: set[str] = set()
+    for epoch in range(-(-arm.steps * arm.batch_size // len(targets))):
+        asked = asks_for_duplicates(
+            contexts.strategy, targets, seed=seed, epoch=epoch, purpose="train"
+        )
+        draw = Draw(seed, "context/train", epoch, stable_index(targets))
+        made = near_duplicates(contexts.strategy, source, targets, asked, draw)
+        found |= inputs & {normalise(e.input) for e in made if e is not None}
+    return len(found)
+
+
+def drawn() -> None:
+    """Prints them by config and seed."""
+    for config in ("demo.yaml", "c4-3x2.yaml", "c4-2x4.yaml", "geoquery.yaml"):
+        for seed in load_config(kept_rows.ROOT / "configs" / config).seeds:
+            print(f"{config}, seed {seed}: {shown(config, seed)}", flush=True)
+
+
 if __name__ == "__main__":
-    main()
+    drawn() if "--drawn" in sys.argv else main()
